@@ -1,0 +1,4 @@
+// Error codes of the provider room.
+import {entry} from './entry.ts';
+
+export const providerCodes = {};

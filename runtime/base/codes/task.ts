@@ -1,0 +1,4 @@
+// Error codes of the task room.
+import {entry} from './entry.ts';
+
+export const taskCodes = {};

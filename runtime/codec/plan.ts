@@ -1,0 +1,50 @@
+// The plan of one table: what is decided once per table version and never again per row.
+
+import type {SourceColumn, SourceTable} from './sourceTable.ts';
+
+/** What happens to a value the target cannot hold; chosen per column in the task, applied and counted by the transcoder. */
+export interface ColumnPolicies {
+  zeroDate: 'null' | 'text' | 'stop';
+  overLong: 'stop' | 'truncate' | 'null';
+  invalidText: 'stop' | 'replace' | 'null';
+}
+
+/** One column that is synchronized: from MySQL bytes of `source` to record bytes of `targetType`. */
+export interface ColumnPlan {
+  source: SourceColumn;
+  /** Position in the table's row image (all columns of the table counted, 0 first). */
+  imageIndex: number;
+  targetName: string;
+  /** MaxCompute type, upper case: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP_NTZ`, `ARRAY<FLOAT>` … */
+  targetType: string;
+  policies: ColumnPolicies;
+}
+
+/** Names of the five additional `_log` columns, in their order, and of the partition columns. */
+export interface LogNames {
+  recordId: string;
+  operationFlag: string;
+  utcTimestamp: string;
+  beforeFlag: string;
+  afterFlag: string;
+  /** Partition columns, coarse to fine. */
+  partitions: string[];
+}
+
+/** Parts of the event time that a `_log` partition is made of. */
+export type PartitionPart = 'year' | 'month' | 'day' | 'hour' | 'minute';
+
+export interface TablePlan {
+  source: SourceTable;
+  /** Columns in target order: the table's order, columns added later last. */
+  columns: ColumnPlan[];
+  /** Indexes into `columns` of the key; null for a table without a key. */
+  key: number[] | null;
+  baseTable: string;
+  logTable: string;
+  logNames: LogNames;
+  partitionBy: PartitionPart[];
+  /** IANA zone of the partition values. */
+  partitionTimeZone: string;
+  lifecycleDays: number | null;
+}
