@@ -1,4 +1,29 @@
-// Error codes of the spec room.
+// Error codes of the spec room: what a task may not say.
 import {entry} from './entry.ts';
 
-export const specCodes = {};
+export const specCodes = {
+  SYNC1001: entry<{path: string; problem: string}>({
+    title: 'a setting of the task cannot be used',
+    kind: 'mistake',
+    cause: d => `${d.path}: ${d.problem}.`,
+    fix: d => `Change ${d.path}; docs/spec.md lists every setting with its range.`,
+  }),
+  SYNC1002: entry<{path: string}>({
+    title: 'the task has a setting that does not exist',
+    kind: 'mistake',
+    cause: d => `${d.path} is not a setting of a task.`,
+    fix: d => `Remove ${d.path}, or correct its spelling; docs/spec.md lists every setting.`,
+  }),
+  SYNC1003: entry<{path: string; problem: string}>({
+    title: 'a task file cannot be used',
+    kind: 'mistake',
+    cause: d => `${d.path} ${d.problem}.`,
+    fix: () => 'Give the path of a JSON file that holds one task.',
+  }),
+  SYNC1004: entry<{path: string; variable: string}>({
+    title: 'a secret is not in the environment',
+    kind: 'mistake',
+    cause: d => `${d.path} names the environment variable ${d.variable}, which is not set.`,
+    fix: d => `Set ${d.variable} where the runtime runs, or give the secret in another way.`,
+  }),
+};

@@ -1,0 +1,40 @@
+// Every default and bound of a task, each a named constant with unit and reason.
+import {MiB} from '../base/sizes.ts';
+
+export const portDefault = 3306;
+
+/** A row is loaded by whichever worker is free; more than the source's cores only queues there. */
+export const loadWorkersDefault = 4;
+export const loadWorkersMax = 64;
+
+/** Age at which a table's changes are committed. Below it the service drowns in small files (rule C19). */
+export const commitSecondsDefault = 10;
+export const commitSecondsMax = 3600;
+/** Bytes at which a table's changes are committed whatever their age: one good tunnel block. */
+export const commitMebibytesDefault = 64;
+export const commitMebibytesMax = 1024;
+
+/** Local disk that sealed batches may take before reading holds. */
+export const spoolMebibytesDefault = 4096;
+
+/** Minutes for which a lost connection is tried again; the range is the one users of the managed service know. */
+export const connectionMinutesDefault = 720;
+export const connectionMinutesMin = 10;
+export const connectionMinutesMax = 1440;
+export const otherMinutesDefault = 10;
+export const otherMinutesMin = 1;
+export const otherMinutesMax = 1440;
+
+/** Server ids are unsigned 32 bit; 0 means none. */
+export const serverIdMax = 4294967295;
+
+export const lagSecondsAlertMin = 10;
+
+/** MaxCompute keeps a lifecycle in days. */
+export const lifecycleDaysMax = 37231;
+
+/** Longest task name: it becomes part of file, container and label names. */
+export const taskNamePattern = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** Records gathered before a block is cut, bytes before compression. Small blocks waste a round trip each. */
+export const blockBytesDefault = 64 * MiB;

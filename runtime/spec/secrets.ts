@@ -1,0 +1,42 @@
+// Secrets of a task: a text, or {env: NAME} resolved where the runtime runs. Never logged, never in a task file we write.
+import {z} from 'zod';
+import {fail} from '../base/errors.ts';
+import type {Task} from './task.ts';
+
+export const secret = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+    }),
+  ],
+  {error: 'must be a text or {"env": "NAME"}'},
+);
+export type Secret = z.infer<typeof secret>;
+
+/** The secrets of one task in clear, held in memory only. */
+export interface Secrets {
+  sourcePassword: string;
+  sourceTlsKey: string | null;
+  targetAccessKeySecret: string | null;
+  targetSecurityToken: string | null;
+}
+
+/** Looks up every secret of `task` in `environment`. Raises SYNC1004 for a variable that is not set. */
+export function resolveSecrets(task: Task, environment: NodeJS.ProcessEnv = process.env): Secrets {
+  const resolve = (path: string, value: Secret | null): string | null => {
+    if (value === null || typeof value === 'string') return value;
+    const found = environment[value.env];
+    if (found === undefined)
+      throw fail('SYNC1004', {path, variable: value.env}, undefined, {where: path});
+    return found;
+  };
+  return {
+    sourcePassword: resolve('sourcePassword', task.sourcePassword) ?? '',
+    sourceTlsKey: resolve('sourceTlsKey', task.sourceTlsKey),
+    targetAccessKeySecret: resolve('targetAccessKeySecret', task.targetAccessKeySecret),
+    targetSecurityToken: resolve('targetSecurityToken', task.targetSecurityToken),
+  };
+}

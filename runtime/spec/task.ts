@@ -1,0 +1,263 @@
+// The task: everything a user can say, as one strict schema. parseTask turns unknown into a frozen, fully defaulted value.
+import {z} from 'zod';
+import * as limits from './limits.ts';
+import {objectSpec} from './objects.ts';
+import {secret} from './secrets.ts';
+import {sourceSpec} from './source.ts';
+import {targetSpec} from './target.ts';
+
+const positive = z.number().positive();
+const throttle = z
+  .strictObject({
+    queriesPerSecond: positive
+      .nullable()
+      .default(null)
+      .meta({description: 'Queries a second on the source.'}),
+    rowsPerSecond: positive.nullable().default(null).meta({description: 'Rows a second.'}),
+    mebibytesPerSecond: positive
+      .nullable()
+      .default(null)
+      .meta({description: 'Mebibytes a second, as read from the source.'}),
+  })
+  .prefault({});
+
+const naming = z.strictObject({
+  additionalColumns: z.enum(['new', 'previous']).default('new').meta({
+    description: 'Names of the additional `_log` columns: `new_dts_sync_record_id` or `record_id`.',
+  }),
+  case: z
+    .enum(['default', 'source', 'lower', 'upper'])
+    .default('default')
+    .meta({description: 'Case of target table and column names.'}),
+});
+
+export const partitionPart = z.enum(['year', 'month', 'day', 'hour', 'minute']);
+const partOrder = partitionPart.options;
+
+const log = z.strictObject({
+  partitionBy: z
+    .array(partitionPart)
+    .min(1)
+    .default(['year', 'month', 'day', 'hour'])
+    .refine(
+      parts =>
+        parts.every(
+          (part, i) => i === 0 || partOrder.indexOf(part) > partOrder.indexOf(parts[i - 1]!),
+        ),
+      {
+        message: 'must go from coarse to fine without repetition',
+      },
+    )
+    .meta({description: 'Parts of the event time that make a `_log` partition.'}),
+  timeZone: z
+    .string()
+    .default('UTC')
+    .refine(isTimeZone, {message: 'is not an IANA time zone of this machine'})
+    .meta({description: 'Zone of the partition values, IANA name.'}),
+  lifecycleDays: z.int().min(1).max(limits.lifecycleDaysMax).nullable().default(null).meta({
+    description: 'Days after which MaxCompute drops a `_log` partition. Default: kept for ever.',
+  }),
+});
+
+const full = z.strictObject({
+  workers: z
+    .int()
+    .min(1)
+    .max(limits.loadWorkersMax)
+    .default(limits.loadWorkersDefault)
+    .meta({description: 'Chunks that are read at the same time.'}),
+  consistency: z.enum(['position-first', 'consistent']).default('position-first').meta({
+    description:
+      'Lock-free with the log replaying over it, or one snapshot over all workers behind a short lock.',
+  }),
+  throttle,
+});
+
+const incremental = z.strictObject({
+  delivery: z.enum(['exactly-once', 'low-latency']).default('exactly-once').meta({
+    description:
+      'Batch sessions under a ledger, or stream writes at least once with the same record ids.',
+  }),
+  commitSeconds: positive
+    .max(limits.commitSecondsMax)
+    .default(limits.commitSecondsDefault)
+    .meta({description: 'Age at which the changes of a table are committed.'}),
+  commitMebibytes: positive
+    .max(limits.commitMebibytesMax)
+    .default(limits.commitMebibytesDefault)
+    .meta({description: 'Size at which the changes of a table are committed, before compression.'}),
+  heartbeat: z.boolean().default(false).meta({
+    description: 'Write a heartbeat row to the source, so that an idle source shows its true lag.',
+  }),
+  spool: z
+    .strictObject({
+      mebibytes: positive
+        .default(limits.spoolMebibytesDefault)
+        .meta({description: 'Local disk for sealed batches; at the limit reading holds.'}),
+    })
+    .prefault({}),
+  throttle: throttle,
+});
+
+const retryMinutes = (min: number, max: number, preset: number) =>
+  z.int().min(min).max(max).default(preset);
+const retry = z
+  .strictObject({
+    connectionMinutes: retryMinutes(
+      limits.connectionMinutesMin,
+      limits.connectionMinutesMax,
+      limits.connectionMinutesDefault,
+    ).meta({description: 'Minutes for which a lost connection is tried again.'}),
+    otherMinutes: retryMinutes(
+      limits.otherMinutesMin,
+      limits.otherMinutesMax,
+      limits.otherMinutesDefault,
+    ).meta({
+      description: 'Minutes for which other trouble is tried again.',
+    }),
+  })
+  .refine(r => r.otherMinutes <= r.connectionMinutes, {
+    message: 'must not be above connectionMinutes',
+    path: ['otherMinutes'],
+  });
+
+const alert = z
+  .strictObject({
+    on: z.enum(['failure', 'lag']).meta({description: 'What is told.'}),
+    lagSeconds: z
+      .number()
+      .min(limits.lagSecondsAlertMin)
+      .nullable()
+      .default(null)
+      .meta({description: 'Threshold of a lag alert.'}),
+    webhook: z.string().min(1).meta({description: 'Name of an entry of `alertWebhooks`.'}),
+  })
+  .refine(a => (a.on === 'lag') === (a.lagSeconds !== null), {
+    message: 'belongs to lag alerts, and to every one of them',
+    path: ['lagSeconds'],
+  });
+
+export const taskSpec = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        limits.taskNamePattern,
+        'must be up to 63 lower-case letters, digits or -, a letter first',
+      )
+      .meta({
+        description: 'Name of the task, unique where its runtime runs. A change replaces the task.',
+      }),
+    source: sourceSpec.meta({description: 'The MySQL server that is read.'}),
+    sourcePassword: secret
+      .nullable()
+      .default(null)
+      .meta({description: 'Password of `source.user`.'}),
+    sourceTlsKey: secret
+      .nullable()
+      .default(null)
+      .meta({description: 'Private key of `source.tls.certificate`, PEM text.'}),
+    target: targetSpec.meta({description: 'The MaxCompute project that is written.'}),
+    targetAccessKeySecret: secret
+      .nullable()
+      .default(null)
+      .meta({description: 'Secret of `target.accessKeyId`.'}),
+    targetSecurityToken: secret
+      .nullable()
+      .default(null)
+      .meta({description: 'STS token that belongs to the access key.'}),
+    objects: z.array(objectSpec).min(1).meta({description: 'What is synchronized.'}),
+    phases: z
+      .array(z.enum(['schema', 'full', 'incremental']))
+      .min(1)
+      .default(['schema', 'full', 'incremental'])
+      .refine(p => new Set(p).size === p.length, {message: 'names a phase twice'})
+      .meta({description: 'Phases to run: create tables, copy, follow.'}),
+    types: z
+      .enum(['v2', 'v1'])
+      .default('v2')
+      .meta({description: 'MaxCompute type system of the target tables.'}),
+    naming: naming.prefault({}).meta({description: 'Names of target tables and columns.'}),
+    log: log.prefault({}).meta({description: 'Partitions and life of the `_log` tables.'}),
+    conflictingTables: z
+      .enum(['report', 'ignore', 'adopt'])
+      .default('report')
+      .meta({description: 'What happens when a target table exists that this task did not make.'}),
+    full: full.prefault({}).meta({description: 'The full load.'}),
+    incremental: incremental.prefault({}).meta({description: 'Following the binlog.'}),
+    retry: retry.prefault({}).meta({description: 'How long trouble is tried again.'}),
+    alerts: z.array(alert).default([]).meta({description: 'Who is told of what.'}),
+    alertWebhooks: z
+      .record(z.string().min(1), secret)
+      .default({})
+      .meta({description: 'Webhook addresses by name.'}),
+    environment: z
+      .string()
+      .min(1)
+      .default('default')
+      .meta({description: 'Label on everything we make.'}),
+    precheckFrom: z
+      .enum(['provider', 'runtime'])
+      .default('provider')
+      .meta({description: 'Where live prechecks run.'}),
+    preflight: z
+      .enum(['offline', 'live'])
+      .default('offline')
+      .meta({description: 'Whether a preview connects.'}),
+    acknowledge: z
+      .array(z.string().regex(/^P\d{2}(:.+)?$/, 'must read P20 or P20:database.table'))
+      .default([])
+      .meta({description: 'Findings that are known and accepted.'}),
+    deploy: z
+      .looseObject({kind: z.enum(['process', 'docker', 'kubernetes', 'none']).default('process')})
+      .prefault({})
+      .meta({description: 'Where the runtime runs.'}),
+    desiredState: z
+      .enum(['running', 'paused'])
+      .default('running')
+      .meta({description: 'Whether the task moves.'}),
+    onDelete: z
+      .strictObject({targetTables: z.enum(['keep', 'drop']).default('keep')})
+      .prefault({})
+      .meta({description: 'What happens to the target tables when the task is deleted.'}),
+  })
+  .superRefine((task, context) => {
+    task.alerts.forEach((a, i) => {
+      if (a.webhook in task.alertWebhooks) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['alerts', i, 'webhook'],
+        message: 'names no entry of alertWebhooks',
+      });
+    });
+    if (task.target.credentials === 'access-key' && task.target.accessKeyId === null)
+      context.addIssue({
+        code: 'custom',
+        path: ['target', 'accessKeyId'],
+        message: "is needed with credentials 'access-key'",
+      });
+  });
+
+type DeepReadonly<T> = T extends (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? {readonly [K in keyof T]: DeepReadonly<T[K]>}
+    : T;
+
+/** What a user writes. */
+export type TaskInput = z.input<typeof taskSpec>;
+/** What the code reads: every default filled, frozen. */
+export type Task = DeepReadonly<z.infer<typeof taskSpec>>;
+export type SourceSpec = Task['source'];
+export type TargetSpec = Task['target'];
+export type ObjectSpec = Task['objects'][number];
+export type TableSpec = ObjectSpec['tables'][number];
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', {timeZone: zone});
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+// What a running task tells about itself: the JSON of GET /status. The page, the metrics and the terminal show this and nothing else.
+import type {Finding} from '../base/errors.ts';
+
+export type TaskState =
+  | 'prechecking'
+  | 'preparing'
+  | 'loading'
+  | 'following'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'done';
+
+export type TablePhase = 'waiting' | 'loading' | 'loaded' | 'following' | 'left' | 'failed';
+
+/** A named reason for which the task moves slower or not at all. */
+export interface Hold {
+  reason: string;
+  [detail: string]: string | number;
+}
+
+export interface TableProgress {
+  database: string;
+  table: string;
+  /** Target name before `_base` and `_log`. */
+  target: string;
+  state: TablePhase;
+  rowsEstimated: number;
+  /** Rows in committed or uploaded base blocks. */
+  rowsLoaded: number;
+  /** Row changes committed to `_log`. */
+  rowsFollowed: number;
+  rowsFiltered: number;
+  rowsSetAside: number;
+}
+
+export interface StatusPosition {
+  epoch: number;
+  serverUuid: string;
+  gtidSet: string;
+  file: string;
+  offset: number;
+}
+
+export interface Status {
+  name: string;
+  environment: string;
+  state: TaskState;
+  phase: 'schema' | 'full' | 'incremental';
+  holds: Hold[];
+  /** Source time minus applied time; 0 when caught up, null before following. */
+  lagSeconds: number | null;
+  /** The position up to which every table is done; null before there is one. */
+  position: StatusPosition | null;
+  error: Finding | null;
+  findings: Finding[];
+  tables: TableProgress[];
+  /** Rates over the last seconds and totals since the start of this runtime. */
+  rates: {rowsLoadedPerSecond: number; rowsFollowedPerSecond: number; bytesReadPerSecond: number};
+  startedAt: string;
+  /** Seconds until the full load ends at the present rate; null when unknown or over. */
+  loadEtaSeconds: number | null;
+}
