@@ -14,4 +14,50 @@ export const taskCodes = {
     cause: d => `The call ${d.call} was answered with HTTP status ${d.status}.`,
     fix: () => 'Use the token of runtime.json of the same runtime; it changes at every start.',
   }),
+  SYNC5010: entry<{stateDir: string}>({
+    title: 'another runtime holds this task',
+    kind: 'mistake',
+    cause: d => `The lease in ${d.stateDir} is held by a process that lives.`,
+    fix: () =>
+      'Stop the other runtime with `synctask stop`, or use another state folder for another task.',
+  }),
+  SYNC5011: entry<{path: string; problem: string}>({
+    title: 'the ledger cannot be written',
+    kind: 'mistake',
+    cause: d => `SQLite says of ${d.path}: ${d.problem}.`,
+    fix: () =>
+      'Make room on the disk and check that the state folder is writable, then start the task again.',
+  }),
+  SYNC5012: entry<{path: string}>({
+    title: 'this runtime lost its lease',
+    kind: 'mistake',
+    cause: d =>
+      `Another runtime took over ${d.path}; this one stopped before it wrote anything more.`,
+    fix: () =>
+      'Let the other runtime go on, and find out why two were started on one state folder.',
+  }),
+  SYNC5013: entry<{path: string}>({
+    title: 'the ledger was written by a newer version',
+    kind: 'mistake',
+    cause: d => `${d.path} has a format this version does not know.`,
+    fix: () => 'Run the newer version again; going back is not possible with this state folder.',
+  }),
+  SYNC5014: entry<{stateDir: string}>({
+    title: 'the state folder lies on NFS',
+    kind: 'mistake',
+    cause: d => `${d.stateDir} is on NFS, whose locks do not keep a second writer out.`,
+    fix: () => 'Use a local disk, or a volume whose locks work, as the state folder.',
+  }),
+  SYNC5020: entry<{dir: string; problem: string}>({
+    title: 'the spool cannot be written or read',
+    kind: 'mistake',
+    cause: d => `The system says ${d.problem} for a file in ${d.dir}; the position is kept.`,
+    fix: () => 'Make room on the disk or mend it, then start the task again; it goes on where it was.',
+  }),
+  SYNC5021: entry<{table: string; time: string}>({
+    title: 'a row change has an impossible time',
+    kind: 'mistake',
+    cause: d => `A change of ${d.table} carries the event time ${d.time}, outside 400 days before the start and one day ahead.`,
+    fix: () => 'Correct the clock of the source, or find the session that sets its own timestamp.',
+  }),
 };
