@@ -1,4 +1,4 @@
-// Writes record streams (protocol section 14) from JavaScript values; the shapes are those of recordValues.ts.
+// Writes record streams (protocol section 14) from JavaScript values; the shapes are those of recordStream.ts.
 // The sink's transcoders write MySQL bytes without values; this serves the endpoint's answers, and tests.
 import {must} from '../base/assert.ts';
 import {crcBytes, crcInt32} from './crc32c.ts';
@@ -12,7 +12,7 @@ import {
 } from './recordBuffer.ts';
 import {wireTypeOf} from './recordCells.ts';
 import type {RecordColumn} from './recordReader.ts';
-import type {Moment, RecordValue} from './recordValues.ts';
+import type {Moment, RecordValue} from './recordStream.ts';
 import {fieldNumbers} from './recordWire.ts';
 
 /** Writes one value at buffer.length, moves on, and returns the checksum continued over it. */
