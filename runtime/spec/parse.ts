@@ -2,14 +2,22 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
 import {fail, finding, type Finding} from '../base/errors.ts';
+import {formatPath} from './path.ts';
 import {taskSpec, type Task} from './task.ts';
+import {unavailableSettings} from './unavailable.ts';
+
+export {formatPath};
 
 export type Parsed = {task: Task; findings: []} | {task: null; findings: Finding[]};
 
-/** Parses a task. Findings (SYNC1001, SYNC1002) name the path of each refused value; values are not quoted, they may be secrets. */
+/** Parses a task. Findings (SYNC1001, SYNC1002, SYNC1005) name the path of each refused value; of those that may be secrets the value is not quoted. */
 export function parseTask(input: unknown): Parsed {
   const result = taskSpec.safeParse(input);
-  if (result.success) return {task: deepFreeze(result.data) as Task, findings: []};
+  if (result.success) {
+    const task = deepFreeze(result.data) as Task;
+    const findings = unavailableSettings(task);
+    return findings.length === 0 ? {task, findings: []} : {task: null, findings};
+  }
   return {task: null, findings: result.error.issues.flatMap(issue => issueFindings(issue, input))};
 }
 
@@ -32,19 +40,6 @@ export function readTaskFile(path: string): Parsed {
     throw fail('SYNC1003', {path, problem: 'is not JSON'}, error);
   }
   return parseTask(input);
-}
-
-/** `objects[0].tables[1].name` */
-export function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number'
-        ? `${text}[${key}]`
-        : text === ''
-          ? String(key)
-          : `${text}.${String(key)}`,
-    '',
-  );
 }
 
 function issueFindings(issue: z.core.$ZodIssue, input: unknown): Finding[] {

@@ -26,4 +26,16 @@ export const specCodes = {
     cause: d => `${d.path} names the environment variable ${d.variable}, which is not set.`,
     fix: d => `Set ${d.variable} where the runtime runs, or give the secret in another way.`,
   }),
+  SYNC1005: entry<{path: string; value: string; instead: string}>({
+    title: 'a setting is not available in this version',
+    kind: 'mistake',
+    cause: d => `${d.path} is ${d.value}, which this version accepts but cannot carry out.`,
+    fix: d => d.instead,
+  }),
+  SYNC1006: entry<{command: string; problem: string}>({
+    title: 'the command line cannot be used',
+    kind: 'mistake',
+    cause: d => `${d.command}: ${d.problem}.`,
+    fix: d => `Run \`${d.command} --help\` and correct the call.`,
+  }),
 };

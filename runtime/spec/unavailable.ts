@@ -1,0 +1,133 @@
+// Settings that the spec accepts and this version does not carry out. Each is refused by path, never silently ignored.
+// docs/spec.md marks the same list. An entry goes when its feature lands.
+import {finding, type Finding} from '../base/errors.ts';
+import {formatPath} from './path.ts';
+import type {Task} from './task.ts';
+
+/** One such setting; its values are no secrets, so a finding may quote them. */
+export interface UnavailableSetting {
+  /** Path of the setting, `[]` for every element. */
+  path: string;
+  /** Whether a value asks for what is not there yet; the default never does. */
+  asks: (value: unknown) => boolean;
+  /** What to use for now; starts with a verb. */
+  instead: string;
+}
+
+/** A finding quotes no more of a value than this. */
+const quotedCharactersMax = 80;
+
+const any = (value: unknown): boolean => value !== null;
+const filled = (value: unknown): boolean => (value as readonly unknown[]).length > 0;
+const otherThan =
+  (...available: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    !available.includes(value);
+
+const throttles = ['queriesPerSecond', 'rowsPerSecond', 'mebibytesPerSecond'].flatMap(key => [
+  {
+    path: `full.throttle.${key}`,
+    asks: any,
+    instead: 'Leave it out; lower full.workers to load more gently.',
+  },
+  {path: `incremental.throttle.${key}`, asks: any, instead: 'Leave it out.'},
+]);
+
+/** Every setting that is not carried out yet. */
+export const unavailable: readonly UnavailableSetting[] = [
+  {path: 'source.hosts', asks: filled, instead: 'Leave it out and name one server in source.host.'},
+  {
+    path: 'target.credentials',
+    asks: otherThan('access-key', 'environment'),
+    instead: "Use 'access-key' or 'environment'.",
+  },
+  {
+    path: 'objects[].newTables',
+    asks: otherThan('add'),
+    instead: 'Leave it out; a table created later is reported and joins when it is named.',
+  },
+  {
+    path: 'objects[].tables[].where',
+    asks: any,
+    instead: 'Leave it out and filter when you read the target.',
+  },
+  {
+    path: 'objects[].tables[].operations',
+    asks: value => (value as readonly unknown[]).length < 3,
+    instead: 'Leave it out and filter the log by its operation flag.',
+  },
+  {
+    path: 'objects[].tables[].ddl',
+    asks: otherThan('all'),
+    instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",
+  },
+  {
+    path: 'objects[].tables[].transforms',
+    asks: filled,
+    instead: 'Leave it out; leave columns that must not be copied out with columns.exclude.',
+  },
+  {
+    path: 'conflictingTables',
+    asks: otherThan('report'),
+    instead: "Use 'report' and give the tables another name with `as`, or drop the old ones.",
+  },
+  {
+    path: 'full.consistency',
+    asks: otherThan('position-first'),
+    instead: "Use 'position-first': the log brings the base to one point in time.",
+  },
+  {
+    path: 'incremental.delivery',
+    asks: otherThan('exactly-once'),
+    instead: "Use 'exactly-once' with a small incremental.commitSeconds.",
+  },
+  {
+    path: 'incremental.heartbeat',
+    asks: otherThan(false),
+    instead: 'Leave it out; lag counts from the last event of the source.',
+  },
+  ...throttles,
+  {
+    path: 'alerts',
+    asks: filled,
+    instead: 'Leave it out and watch /metrics or /healthz of the status port.',
+  },
+];
+
+/** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */
+export function unavailableSettings(task: Task): Finding[] {
+  return unavailable.flatMap(setting =>
+    valuesAt(task, setting.path)
+      .filter(found => setting.asks(found.value))
+      .map(({path, value}) => {
+        const observed = quoted(value);
+        return finding(
+          'SYNC1005',
+          {path, value: observed, instead: setting.instead},
+          {where: path, observed},
+        );
+      }),
+  );
+}
+
+/** Every value under a path such as `objects[].tables[].where`, each with its exact path. */
+function valuesAt(task: Task, path: string): {path: string; value: unknown}[] {
+  let found: {keys: PropertyKey[]; value: unknown}[] = [{keys: [], value: task}];
+  for (const step of path.split('.')) {
+    const key = step.replace(/\[\]$/, '');
+    found = found.map(({keys, value}) => ({
+      keys: [...keys, key],
+      value: (value as Record<string, unknown>)[key],
+    }));
+    if (step !== key)
+      found = found.flatMap(({keys, value}) =>
+        (value as readonly unknown[]).map((inner, i) => ({keys: [...keys, i], value: inner})),
+      );
+  }
+  return found.map(({keys, value}) => ({path: formatPath(keys), value}));
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= quotedCharactersMax ? text : `${text.slice(0, quotedCharactersMax)}…`;
+}
