@@ -1,0 +1,293 @@
+// One signed, bounded, repeating HTTP client for a MaxCompute project: REST side and tunnel side.
+// Knows requests, signatures and retries; what a path means is instance.ts, tables.ts and uploadSession.ts.
+import {randomUUID} from 'node:crypto';
+import {Readable} from 'node:stream';
+import {Agent} from 'undici';
+import {asSyncError, fail, SyncError} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
+import {retry, type RetryBounds} from '../base/wait.ts';
+import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
+import {authorize, type Credentials} from './sign.ts';
+
+export interface TargetOptions {
+  /** With its base path: `https://service.cn-shanghai.maxcompute.aliyun.com/api`. */
+  endpoint: string;
+  project: string;
+  schema: string | null;
+  /** null: the one the service names for the project. */
+  tunnelEndpoint: string | null;
+  /** Tunnel resource group. */
+  quota: string | null;
+  /** With a region requests are signed with v4. */
+  region: string | null;
+  /** Asked before every attempt, so rotating keys need nothing else; cache inside. */
+  credentials: () => Promise<Credentials>;
+}
+
+export interface TargetRequest {
+  /** For errors and logs: `write block 3 of shop_orders_base`. */
+  operation: string;
+  side: 'rest' | 'tunnel';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Decoded segments after the endpoint. */
+  path: readonly string[];
+  /** Decoded; an empty value makes an action such as `?taskstatus`. */
+  query?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>>;
+  /** A list is sent chunked, in its pieces; a single text or buffer with its length. */
+  body?: string | Buffer | readonly Buffer[];
+  /** Whether the request may be sent again when it may already have had its effect. */
+  repeatable: boolean;
+  signal: AbortSignal;
+  /** Hears each attempt that may have had an effect although no good answer came. */
+  onDoubt?: () => void;
+}
+
+export interface TargetResponse {
+  status: number;
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+/** Retries of one request: 1, 2, 4 … 64 s as the service's own clients do, for at most ten minutes. */
+export const requestRetryDefault: RetryBounds = {
+  countMax: 12,
+  elapsedMsMax: 10 * minuteMs,
+  firstMs: secondMs,
+  pauseMsMax: 64 * secondMs,
+};
+
+/** 20 sessions a second and the workers' blocks fit; more connections than this only queue at the service. */
+const connectionsMax = 64;
+/** The service closes idle connections after 120 s; closing first spares a lost request. */
+const keepAliveMs = 100 * secondMs;
+const connectMsMax = 20 * secondMs;
+/** A commit of many blocks answers late; a silent connection longer than this is lost. */
+const answerMsMax = 5 * minuteMs;
+/** Results are cut at 10,000 rows by the service; a larger answer is not one of its. */
+const answerBytesMax = 256 * MiB;
+/** Longest part of an error answer that is read for its code. */
+const errorBodyBytesMax = 64 * KiB;
+const userAgent = `synctask Node/${process.versions.node}`;
+
+const tunnelHeaders = {
+  'x-odps-tunnel-version': '6',
+  'odps-tunnel-date-transform': 'v1',
+  'odps-tunnel-sdk-support-schema-evolution': 'true',
+};
+
+/** A client of one project. Close it with `await using`. */
+export class TargetClient implements AsyncDisposable {
+  readonly project: string;
+  readonly schema: string | null;
+  readonly quota: string | null;
+  readonly log: Log;
+  readonly bounds: RetryBounds;
+  readonly #options: TargetOptions;
+  readonly #agent: Agent;
+  #tunnelEndpoint: string | null;
+
+  private constructor(options: TargetOptions, log: Log, bounds: RetryBounds, answerMs: number) {
+    this.project = options.project;
+    this.schema = options.schema;
+    this.quota = options.quota;
+    this.log = log;
+    this.bounds = bounds;
+    this.#options = options;
+    this.#tunnelEndpoint = options.tunnelEndpoint === null ? null : trimmed(options.tunnelEndpoint);
+    this.#agent = new Agent({
+      connections: connectionsMax,
+      pipelining: 1,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      headersTimeout: answerMs,
+      bodyTimeout: answerMs,
+      maxResponseSize: answerBytesMax,
+      connect: {timeout: connectMsMax},
+    });
+  }
+
+  /** Opens nothing yet: connections are made when first needed. `answerMs` bounds the silence before an answer. */
+  static open(
+    options: TargetOptions,
+    log: Log,
+    bounds: RetryBounds = requestRetryDefault,
+    answerMs = answerMsMax,
+  ): TargetClient {
+    return new TargetClient(options, log, bounds, answerMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  /** Sends `request` until it is answered well, refused, or the bounds end. Raises a coded error for all but 2xx. */
+  async request(request: TargetRequest): Promise<TargetResponse> {
+    const series: Series = {
+      request,
+      base: request.side === 'rest' ? trimmed(this.#options.endpoint) : await this.#tunnel(request),
+      traceId: randomUUID(),
+      routedServer: null,
+      holdMs: 0,
+      usedSecondTry: false,
+    };
+    const result = await retry(
+      this.bounds,
+      request.signal,
+      count => this.#tryOnce(series, count),
+      (error, pauseMs, count) => {
+        const {code} = asSyncError(error);
+        const {operation} = request;
+        this.log.warn({operation, code, count, pauseMs, holdMs: series.holdMs}, 'target: again');
+        return series.holdMs;
+      },
+    );
+    if (result instanceof SyncError) throw result;
+    return result;
+  }
+
+  /** Throws what may be tried again (always trouble), returns what must not. */
+  async #tryOnce(series: Series, count: number): Promise<TargetResponse | SyncError> {
+    const {request} = series;
+    const answer = await this.#send(series, count);
+    if (!('error' in answer)) return answer;
+    series.holdMs = answer.holdMs;
+    if (answer.again === 'doubt') request.onDoubt?.();
+    if (answer.again === 'once' && !series.usedSecondTry) {
+      series.usedSecondTry = true;
+      return await this.#tryOnce(series, count);
+    }
+    if (answer.again === 'refused' || (answer.again === 'doubt' && request.repeatable))
+      throw answer.error;
+    return answer.error;
+  }
+
+  /** One attempt on the wire. Raises only cancellation and bugs. */
+  async #send(series: Series, count: number): Promise<TargetResponse | CallFailure> {
+    const {request, base} = series;
+    const credentials = await this.#options.credentials();
+    const url = new URL(base);
+    const path = `/${request.path.join('/')}`;
+    const query = {...request.query, curr_project: this.project, ...this.#schemaQuery()};
+    const headers = this.#headers(series, count);
+    const signed = authorize(
+      {method: request.method, path, query, headers},
+      credentials,
+      this.#options.region,
+      Date.now(),
+    );
+    try {
+      const answer = await this.#agent.request({
+        origin: url.origin,
+        path: encodedPath(url.pathname, request.path, query),
+        method: request.method,
+        headers: {...headers, ...signed},
+        // A list is an iterable, whose length undici does not ask for: it is sent chunked.
+        body: isPieces(request.body) ? Readable.from(request.body) : (request.body ?? null),
+        signal: request.signal,
+      });
+      const body = Buffer.from(await answer.body.arrayBuffer());
+      const answerHeaders = lowerHeaders(answer.headers);
+      if (answer.statusCode < 300) return {status: answer.statusCode, headers: answerHeaders, body};
+      series.routedServer = answerHeaders['odps-tunnel-routed-server'] ?? series.routedServer;
+      const text = body.toString('utf8', 0, errorBodyBytesMax);
+      return failedAnswer(request.operation, answer.statusCode, answerHeaders, text, credentials);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      const failure = failedConnection(request.operation, url.host, error);
+      if (failure === null) throw error;
+      return failure;
+    }
+  }
+
+  #headers(series: Series, count: number): Record<string, string> {
+    const {request} = series;
+    const headers: Record<string, string> = {
+      Date: new Date().toUTCString(),
+      'User-Agent': userAgent,
+      'x-odps-user-agent': userAgent,
+      ...(request.side === 'tunnel' ? tunnelHeaders : {}),
+      ...request.headers,
+    };
+    if (request.side === 'tunnel') {
+      headers['odps-tunnel-retry-trace-id'] = series.traceId;
+      headers['odps-tunnel-retry-index'] = String(count - 1);
+    }
+    if (series.routedServer !== null) headers['odps-tunnel-routed-server'] = series.routedServer;
+    return headers;
+  }
+
+  #schemaQuery(): Record<string, string> {
+    return this.schema === null ? {} : {curr_schema: this.schema};
+  }
+
+  /** The tunnel endpoint: the one configured, else the one the service names, asked once. */
+  async #tunnel(request: TargetRequest): Promise<string> {
+    this.#tunnelEndpoint ??= await this.#askTunnel(request.signal);
+    return this.#tunnelEndpoint;
+  }
+
+  async #askTunnel(signal: AbortSignal): Promise<string> {
+    const operation = `look up the tunnel endpoint of ${this.project}`;
+    const answer = await this.request({
+      operation,
+      side: 'rest',
+      method: 'GET',
+      path: ['projects', this.project, 'tunnel'],
+      query: {service: '', ...(this.quota === null ? {} : {quotaName: this.quota})},
+      repeatable: true,
+      signal,
+    });
+    const address = answer.body.toString().trim();
+    // The answer carries no scheme: the endpoint's own holds.
+    const url = `${new URL(this.#options.endpoint).protocol}//${address}`;
+    if (!URL.canParse(url) || /[\s<>]/.test(address) || address === '')
+      throw fail('SYNC4012', {operation, what: 'the answer is not host[:port][/path]'});
+    return trimmed(url);
+  }
+}
+
+/** One request over its attempts. */
+interface Series {
+  request: TargetRequest;
+  base: string;
+  traceId: string;
+  /** Where a 308 sent us; the request itself still goes to the tunnel endpoint. */
+  routedServer: string | null;
+  holdMs: number;
+  usedSecondTry: boolean;
+}
+
+function isPieces(body: TargetRequest['body']): body is readonly Buffer[] {
+  return Array.isArray(body);
+}
+
+function trimmed(endpoint: string): string {
+  return endpoint.replace(/\/+$/, '');
+}
+
+function encodedPath(
+  basePath: string,
+  segments: readonly string[],
+  query: Readonly<Record<string, string>>,
+): string {
+  const path = segments.map(encodeURIComponent).join('/');
+  const parameters = Object.entries(query).map(([name, value]) =>
+    value === ''
+      ? encodeURIComponent(name)
+      : `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
+  return `${basePath.replace(/\/+$/, '')}/${path}?${parameters.join('&')}`;
+}
+
+function lowerHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const lower: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined)
+      lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  return lower;
+}
