@@ -11,7 +11,7 @@ export type CallCode =
   | 'SYNC4007'
   | 'SYNC4008'
   | 'SYNC4009'
-  | 'SYNC4010'
+  | 'SYNC4043'
   | 'SYNC4011'
   | 'SYNC4017'
   | 'SYNC4018'
@@ -38,7 +38,7 @@ const forbidden: Meaning = {code: 'SYNC4006', again: 'no'};
 const noProject: Meaning = {code: 'SYNC4007', again: 'no'};
 const noTable: Meaning = {code: 'SYNC4008', again: 'no'};
 const noPartition: Meaning = {code: 'SYNC4009', again: 'no'};
-const noSession: Meaning = {code: 'SYNC4010', again: 'no'};
+const noSession: Meaning = {code: 'SYNC4043', again: 'no'};
 const wrongState: Meaning = {code: 'SYNC4032', again: 'no'};
 const refused: Meaning = {code: 'SYNC4011', again: 'no'};
 const damaged: Meaning = {code: 'SYNC4017', again: 'once'};

@@ -89,7 +89,7 @@ export class UploadSession implements AsyncDisposable {
     return new UploadSession(client, table, options.partition, {id, createdMs: Date.now()});
   }
 
-  /** The session `id` as the service knows it. Raises SYNC4010 when it does not. */
+  /** The session `id` as the service knows it. Raises SYNC4043 when it does not. */
   static async reopen(
     client: TargetClient,
     table: string,
@@ -106,7 +106,7 @@ export class UploadSession implements AsyncDisposable {
     this.#disposed.abort(new DOMException(`session ${this.id} is closed`, 'AbortError'));
   }
 
-  /** Raises SYNC4010 when the service no longer knows the session. */
+  /** Raises SYNC4043 when the service no longer knows the session. */
   async status(signal: AbortSignal): Promise<SessionState> {
     const answer = await getSession(this.#client, this.table, this.id, this.partition, signal);
     return readSession(answer, `reload session ${this.id}`);
@@ -152,7 +152,7 @@ export class UploadSession implements AsyncDisposable {
 
   /**
    * Commits once every block of `expected`, and no other, has arrived. Returns only when the session is CLOSED.
-   * SYNC4010, SYNC4015: decide by what the target holds (C9). SYNC4013, SYNC4014: nothing was committed by this call.
+   * SYNC4042 (expired), SYNC4043 (unknown), SYNC4015 (critical …): decide by what the target holds (C9). SYNC4013, SYNC4014: nothing was committed by this call.
    */
   async commit(expected: readonly number[], signal: AbortSignal): Promise<void> {
     if (this.#doubtful.size > 0) throw this.#inDoubt([...this.#doubtful]);
@@ -161,6 +161,7 @@ export class UploadSession implements AsyncDisposable {
     for (let attempts = 0; ; attempts++) {
       const state = await this.status(signal);
       if (state.status === 'CLOSED') return;
+      if (state.status === 'EXPIRED') throw fail('SYNC4042', {table: this.table, session: this.id});
       if (state.status === 'NORMAL') this.#checkBlocks(expected, state.blocks);
       else if (state.status !== 'COMMITTING' && state.status !== 'CLOSING')
         throw fail('SYNC4015', {table: this.table, session: this.id, status: state.status});
@@ -191,7 +192,7 @@ export class UploadSession implements AsyncDisposable {
       });
       return readSession(answer, operation).status === 'CLOSED';
     } catch (error) {
-      // A conflict or an unknown session may be the echo of an earlier commit that worked: SYNC4010, SYNC4032.
+      // A conflict or an unknown session may be the echo of an earlier commit that worked: SYNC4043, SYNC4032.
       if (!isTrouble(error)) throw error;
       const {code} = asSyncError(error);
       this.#client.log.warn({operation, code}, 'target: commit without a good answer');

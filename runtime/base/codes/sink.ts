@@ -76,12 +76,6 @@ export const sinkCodes = {
     cause: d => `${d.operation}: the service answered ${said(d)}.`,
     fix: () => 'Restore the partition, or reload the table.',
   }),
-  SYNC4010: entry<Call>({
-    title: 'the target no longer knows the session',
-    kind: 'trouble',
-    cause: d => `${d.operation}: the service answered ${said(d)}.`,
-    fix: () => 'Resume the task: what the session did is decided from the rows in the target.',
-  }),
   SYNC4011: entry<Call & {status: number}>({
     title: 'the target refused a request',
     kind: 'mistake',
@@ -219,5 +213,18 @@ export const sinkCodes = {
     kind: 'trouble',
     cause: d => `${d.operation}: the service answered ${said(d)}.`,
     fix: () => 'Resume the task: the state of the session is read and decides.',
+  }),
+  SYNC4042: entry<{table: string; session: string}>({
+    title: 'a session expired before its commit',
+    kind: 'trouble',
+    cause: d => `Session ${d.session} on ${d.table} is EXPIRED: it lives 24 hours.`,
+    fix: () =>
+      'Resume the task: the target is asked for the rows, and they are sent anew if absent.',
+  }),
+  SYNC4043: entry<Call>({
+    title: 'the target no longer knows the session',
+    kind: 'trouble',
+    cause: d => `${d.operation}: the service answered ${said(d)}.`,
+    fix: () => 'Resume the task: what the session did is decided from the rows in the target.',
   }),
 };

@@ -1,0 +1,86 @@
+// The SQL that readers run: base ⊕ log as one SELECT of the table's columns (rules C3, C13, C17).
+// With a key the newest image of each key wins; without one it is multiset arithmetic. Across generations nothing merges.
+import type {ColumnPlan, TablePlan} from '../codec/plan.ts';
+
+export interface MergeOptions {
+  /** Unix seconds; only changes strictly below it count. null: all changes. */
+  asOf: number | null;
+}
+
+/** `SET` lines and one SELECT, without a final semicolon on the SELECT. Runs on MaxCompute and on the embedded endpoint. */
+export function mergeSql(plan: TablePlan, options: MergeOptions): string {
+  const select = plan.key === null ? multisetSelect(plan, options) : newestSelect(plan, options);
+  return `SET odps.sql.allow.fullscan=true;\nSET odps.sql.type.system.odps2=true;\n${select}`;
+}
+
+/**
+ * Base rows stand as change 0 with an after image. Of an update's two rows, which share their id, the after image
+ * ranks first ('Y' > 'N'); where the newest image is a before image, the key was deleted or moved away.
+ */
+function newestSelect(plan: TablePlan, {asOf}: MergeOptions): string {
+  const {recordId, afterFlag} = plan.logNames;
+  const columns = columnList(plan.columns);
+  const id = quote(recordId);
+  const after = quote(afterFlag);
+  const rank = quote(freeName(plan, 'merge_rank'));
+  const keyColumns = plan.key!.map(index => plan.columns[index]!);
+  return `SELECT ${columns}
+FROM (
+  SELECT ${columns}, ${after},
+    ROW_NUMBER() OVER (PARTITION BY ${columnList(keyColumns)} ORDER BY ${id} DESC, ${after} DESC) AS ${rank}
+  FROM (
+    SELECT ${id}, ${after}, ${columns}
+    FROM ${quote(plan.logTable)}${before(plan, asOf)}
+    UNION ALL
+    SELECT CAST(0 AS BIGINT) AS ${id}, 'Y' AS ${after}, ${columns}
+    FROM ${quote(plan.baseTable)}
+  ) images
+) ranked
+WHERE ${rank} = 1 AND ${after} = 'Y'`;
+}
+
+/**
+ * Of equal rows, as many are left as came in (base rows and after images) less those that went (before images).
+ * Window partitions hold NULLs together, so the counting is null-safe where a join would not be.
+ */
+function multisetSelect(plan: TablePlan, {asOf}: MergeOptions): string {
+  const columns = columnList(plan.columns);
+  const sign = quote(freeName(plan, 'merge_sign'));
+  const rank = quote(freeName(plan, 'merge_rank'));
+  const gone = quote(freeName(plan, 'merge_gone'));
+  return `SELECT ${columns}
+FROM (
+  SELECT ${columns}, ${sign},
+    ROW_NUMBER() OVER (PARTITION BY ${sign}, ${columns} ORDER BY ${sign}) AS ${rank},
+    SUM(CASE WHEN ${sign} < 0 THEN 1 ELSE 0 END) OVER (PARTITION BY ${columns}) AS ${gone}
+  FROM (
+    SELECT CASE WHEN ${quote(plan.logNames.afterFlag)} = 'Y' THEN 1 ELSE -1 END AS ${sign}, ${columns}
+    FROM ${quote(plan.logTable)}${before(plan, asOf)}
+    UNION ALL
+    SELECT 1 AS ${sign}, ${columns}
+    FROM ${quote(plan.baseTable)}
+  ) images
+) counted
+WHERE ${sign} > 0 AND ${rank} > ${gone}`;
+}
+
+function before(plan: TablePlan, asOf: number | null): string {
+  return asOf === null ? '' : `\n    WHERE ${quote(plan.logNames.utcTimestamp)} < ${asOf}`;
+}
+
+function columnList(columns: readonly ColumnPlan[]): string {
+  return columns.map(column => quote(column.targetName)).join(', ');
+}
+
+/** `wanted`, or it with a number, so that no column of the table is hidden by a name of ours. */
+function freeName(plan: TablePlan, wanted: string): string {
+  const taken = new Set(plan.columns.map(column => column.targetName.toLowerCase()));
+  for (const name of Object.values(plan.logNames).flat()) taken.add(name.toLowerCase());
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
+  return name;
+}
+
+function quote(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
