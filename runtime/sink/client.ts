@@ -127,7 +127,10 @@ export class TargetClient implements AsyncDisposable {
   async request(request: TargetRequest): Promise<TargetResponse> {
     const series: Series = {
       request,
-      base: request.side === 'rest' ? trimmed(this.#options.endpoint) : await this.#tunnel(request),
+      base:
+        request.side === 'rest'
+          ? trimmed(this.#options.endpoint)
+          : await this.tunnelEndpoint(request.signal),
       traceId: randomUUID(),
       routedServer: null,
       holdMs: 0,
@@ -224,8 +227,8 @@ export class TargetClient implements AsyncDisposable {
   }
 
   /** The tunnel endpoint: the one configured, else the one the service names, asked once. */
-  async #tunnel(request: TargetRequest): Promise<string> {
-    this.#tunnelEndpoint ??= await this.#askTunnel(request.signal);
+  async tunnelEndpoint(signal: AbortSignal): Promise<string> {
+    this.#tunnelEndpoint ??= await this.#askTunnel(signal);
     return this.#tunnelEndpoint;
   }
 

@@ -194,10 +194,10 @@ export const sinkCodes = {
     cause: d => `${d.table}: ${d.differences.join('; ')}.`,
     fix: () => 'Change or drop the table, or give another name with `as`.',
   }),
-  SYNC4030: entry<{table: string; owner: string; expected: string}>({
+  SYNC4030: entry<{table: string; owner: string}>({
     title: 'another task writes this target table',
     kind: 'mistake',
-    cause: d => `${d.table} carries the owner mark ${d.owner}; this task is ${d.expected}.`,
+    cause: d => `${d.table} carries the owner mark ${d.owner}, which is not this task's.`,
     fix: () => 'Stop the other task, or give another name with `as`.',
   }),
   SYNC4031: entry<{table: string; records: number | null}>({
@@ -226,5 +226,12 @@ export const sinkCodes = {
     kind: 'trouble',
     cause: d => `${d.operation}: the service answered ${said(d)}.`,
     fix: () => 'Resume the task: what the session did is decided from the rows in the target.',
+  }),
+  SYNC4033: entry<{place: string; problem: string}>({
+    title: 'the credentials of the target cannot be had',
+    kind: 'mistake',
+    cause: d => `${d.place}: ${d.problem}.`,
+    fix: () =>
+      'Set what target.credentials names: the key of the task, the variables, or a RAM role of the machine.',
   }),
 };

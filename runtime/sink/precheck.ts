@@ -1,0 +1,164 @@
+// Prechecks of the target: P26 names, P34 reach and credentials, P35 rights, P36 tables in the way, P40 names used twice.
+// Nothing is created or changed. Every finding is collected; only cancellation and bugs are raised.
+import PQueue from 'p-queue';
+import {finding, isSyncError, type Finding, type Place, type SyncError} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
+import type {RetryBounds} from '../base/wait.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import {getProject, getTable} from './catalog.ts';
+import type {TargetClient} from './client.ts';
+import {runSql} from './instance.ts';
+import {checkDefinition} from './names.ts';
+import {
+  baseTableDefinition,
+  compareTable,
+  formatDifference,
+  logTableDefinition,
+  ownerProperty,
+} from './tables.ts';
+import type {TableDefinition, TargetTable} from './targetTable.ts';
+
+export interface SinkPrecheckOptions {
+  conflictingTables: 'report' | 'ignore' | 'adopt';
+  /** Target tables that this task made before, lower case: they are not in the way. */
+  ownTables: ReadonlySet<string>;
+  signal: AbortSignal;
+}
+
+/** A precheck tells within seconds what a running task would wait out. For the client that precheckSink is given. */
+export const precheckRetry: RetryBounds = {
+  countMax: 3,
+  elapsedMsMax: 20 * secondMs,
+  firstMs: 0.5 * secondMs,
+  pauseMsMax: 2 * secondMs,
+};
+
+/** Look-ups at once; a task may have 10,000 target tables. */
+const lookUpsMax = 16;
+
+/** All findings about the target. Names are checked even where the target does not answer. */
+export async function precheckSink(
+  client: TargetClient,
+  plans: readonly TablePlan[],
+  options: SinkPrecheckOptions,
+): Promise<Finding[]> {
+  const findings = [...plans.flatMap(checkNames), ...checkSharedNames(plans)];
+  const unreachable = await asFinding(
+    async () => {
+      await getProject(client, options.signal);
+      await client.tunnelEndpoint(options.signal);
+    },
+    {id: 'P34', where: 'target'},
+    options.signal,
+  );
+  if (unreachable !== null) return [...findings, unreachable];
+  // Running a job is the right that every setup step and recovery needs; it changes nothing.
+  const powerless = await asFinding(
+    () => runSql(client, 'SELECT 1 AS probe', {signal: options.signal}),
+    {id: 'P35', where: 'target'},
+    options.signal,
+  );
+  if (powerless !== null) findings.push(powerless);
+  return [...findings, ...(await checkConflicts(client, plans, options))];
+}
+
+function checkNames(plan: TablePlan): Finding[] {
+  const place = {id: 'P26', object: objectOf(plan)};
+  const found = definitionsOf(plan).flatMap(checkDefinition);
+  // Base and log share their columns: the same finding twice says nothing more.
+  const unique = new Map(found.map(f => [`${f.code} ${f.cause}`, f]));
+  return [...unique.values()].map(f => ({...f, ...place}));
+}
+
+/** The target compares names without case. */
+function checkSharedNames(plans: readonly TablePlan[]): Finding[] {
+  const uses = plans.flatMap(plan =>
+    [plan.baseTable, plan.logTable].map(name => ({name: name.toLowerCase(), plan})),
+  );
+  return [...Map.groupBy(uses, use => use.name)]
+    .filter(([, group]) => group.length > 1)
+    .map(([name, group]) => {
+      const sources = [...new Set(group.map(use => objectOf(use.plan)))];
+      return finding('SYNC4026', {name, sources}, {id: 'P40', object: sources[0]!});
+    });
+}
+
+async function checkConflicts(
+  client: TargetClient,
+  plans: readonly TablePlan[],
+  options: SinkPrecheckOptions,
+): Promise<Finding[]> {
+  const queue = new PQueue({concurrency: lookUpsMax});
+  const wanted = plans.flatMap(plan => definitionsOf(plan).map(definition => ({plan, definition})));
+  const found = wanted
+    .filter(({definition}) => !options.ownTables.has(definition.name.toLowerCase()))
+    .filter(({definition}) => checkDefinition(definition).length === 0)
+    .map(({plan, definition}) => queue.add(() => checkConflict(client, plan, definition, options)));
+  return (await Promise.all(found)).flat();
+}
+
+async function checkConflict(
+  client: TargetClient,
+  plan: TablePlan,
+  wanted: TableDefinition,
+  options: SinkPrecheckOptions,
+): Promise<Finding[]> {
+  const object = objectOf(plan);
+  let table: TargetTable | null = null;
+  const trouble = await asFinding(
+    async () => {
+      table = await getTable(client, wanted.name, options.signal);
+    },
+    {id: 'P35', where: 'target', object},
+    options.signal,
+  );
+  if (trouble !== null) return [trouble];
+  if (table === null) return [];
+  return judgeConflict(wanted, table, object, options.conflictingTables, plan.logTable);
+}
+
+/** `ignore` keeps such tables and writes on, `adopt` takes them over; both need the shape to be exactly ours. */
+function judgeConflict(
+  wanted: TableDefinition,
+  found: TargetTable,
+  object: string,
+  mode: SinkPrecheckOptions['conflictingTables'],
+  logTable: string,
+): Finding[] {
+  const place: Place = {id: 'P36', object};
+  const table = wanted.name;
+  const owner = found.properties[ownerProperty];
+  if (owner !== undefined && mode !== 'report') return [finding('SYNC4030', {table, owner}, place)];
+  if (mode === 'report') return [finding('SYNC4028', {table}, place)];
+  const differences = compareTable(wanted, found).map(formatDifference);
+  if (differences.length > 0) return [finding('SYNC4029', {table, differences}, place)];
+  const warning: Place = {...place, severity: 'warning'};
+  if (table === logTable && found.recordNum !== 0)
+    return [finding('SYNC4031', {table, records: found.recordNum}, warning)];
+  return [];
+}
+
+function definitionsOf(plan: TablePlan): TableDefinition[] {
+  return [baseTableDefinition(plan, ''), logTableDefinition(plan, '')];
+}
+
+function objectOf(plan: TablePlan): string {
+  return `${plan.source.database}.${plan.source.name}`;
+}
+
+/** The coded error of `work` as a finding at `place`; null when it went well. */
+async function asFinding(
+  work: () => Promise<unknown>,
+  place: {id: string; where: string; object?: string},
+  signal: AbortSignal,
+): Promise<Finding | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isSyncError(error)) throw error;
+    const coded: SyncError = error;
+    return {...coded.finding, ...place};
+  }
+}
