@@ -1,6 +1,7 @@
 // AVA runs the TypeScript sources as they are, by Node's type stripping.
 export default {
   extensions: ['ts'],
+  require: ['./tests/support/raisedCodes.ts'],
   files: ['tests/**/*.test.ts'],
   // Shared state of one run (the MySQL server) is found through the environment; threads start faster than processes.
   workerThreads: true,

@@ -11,6 +11,7 @@ import {
 import {homedir, hostname} from 'node:os';
 import {isAbsolute, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {say} from './progress.mjs';
 
 const xdgCache = process.env['XDG_CACHE_HOME'] ?? '';
@@ -22,7 +23,7 @@ export const cacheDir = join(
 );
 
 /** The checkout. */
-export const checkoutDir = join(import.meta.dirname, '../..');
+export const checkoutDir = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A lock without a readable owner is one being made, unless it is older than this. */
 const ownerlessMsMax = 10_000;

@@ -7,6 +7,7 @@ import {run, which} from './command.mjs';
 import {step} from './progress.mjs';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const packages = ['mysql-server-core', 'mysql-client-core', 'libc-bin'];
 const mirrorDefault = 'http://deb.debian.org/debian';
 /** Debian's names of what Node calls process.arch: the multiarch folder and the dynamic loader. */
 const archNames = /** @type {Record<string, {lib: string, loader: string}>} */ ({
@@ -87,10 +88,7 @@ async function downloadAndUnpack(root) {
   ].flatMap(option => ['-o', option]);
   try {
     await run(['apt-get', ...options, '-q', 'update']);
-    await run([
-      ...['apt-get', ...options, '-q', '-y', '--download-only', 'install'],
-      ...['mysql-server-core', 'mysql-client-core', 'libc-bin'],
-    ]);
+    await run(['apt-get', ...options, '-q', '-y', '--download-only', 'install', ...packages]);
     const archives = join(apt, 'cache/archives');
     for (const file of readdirSync(archives))
       if (file.endsWith('.deb')) await run(['dpkg', '-x', join(archives, file), root]);

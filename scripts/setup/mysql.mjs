@@ -66,8 +66,14 @@ async function fromDocker() {
   }
   /** @param {string} tool @param {string} [dir] @param {number} [port] */
   const command = (tool, dir, port) => [
-    ...[docker, 'run', '--rm', '-i', '--entrypoint', tool],
-    ...['--user', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`],
+    docker,
+    'run',
+    '--rm',
+    '-i',
+    '--entrypoint',
+    tool,
+    '--user',
+    `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
     ...(dir === undefined ? ['--network', 'host'] : ['-v', `${dir}:${dir}`]),
     ...(port === undefined ? [] : ['-p', `127.0.0.1:${port}:${port}`]),
     dockerImage,

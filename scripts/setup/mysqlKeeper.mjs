@@ -68,6 +68,7 @@ async function keep() {
   // Data that is thrown away needs no clean end; a docker client must pass its signal on, so it gets a mild one.
   child.kill(orders.keepData || mysql.kind === 'docker' ? 'SIGTERM' : 'SIGKILL');
   await ended;
+  for (const file of [socketPath(port), `${socketPath(port)}.lock`]) rmSync(file, {force: true});
   if (orders.keepData) rmSync(join(dir, 'server.json'), {force: true});
   else rmSync(dir, {recursive: true, force: true});
 }

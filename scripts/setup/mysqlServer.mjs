@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {cacheDir, isAlive, withLock} from './cache.mjs';
 
 /** First start, template included, on a slow disk. */
@@ -133,11 +134,15 @@ async function startServer(dir, request) {
   );
   chmodSync(orders, 0o600);
   const log = openSync(join(dir, 'keeper.log'), 'w');
-  const keeper = spawn(process.execPath, [join(import.meta.dirname, 'mysqlKeeper.mjs'), dir], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    env: {...process.env, NODE_OPTIONS: ''},
-  });
+  const keeper = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('mysqlKeeper.mjs', import.meta.url)), dir],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: {...process.env, NODE_OPTIONS: ''},
+    },
+  );
   closeSync(log);
   keeper.unref();
   const untilMs = Date.now() + startMsMax;
