@@ -1,4 +1,220 @@
-// Error codes of the source room.
+// Error codes of the source room: 20xx connection, 21xx position and binlog, 22xx tables and chunks, 23xx prechecks.
 import {entry} from './entry.ts';
+import {sourcePrecheckCodes} from './sourcePrecheck.ts';
 
-export const sourceCodes = {};
+interface AtServer {
+  /** host:port */
+  server: string;
+  /** What the server or the system said; never a secret. */
+  said: string;
+}
+
+export const sourceCodes = {
+  SYNC2001: entry<AtServer>({
+    title: 'the source refuses this account',
+    kind: 'mistake',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Correct source.user and sourcePassword, or the account and its host part.',
+  }),
+  SYNC2002: entry<AtServer>({
+    title: 'the host name of the source is not known',
+    kind: 'mistake',
+    cause: d => `Looking up ${d.server} gave ${d.said}.`,
+    fix: () => 'Correct source.host, or make the name known where the runtime runs.',
+  }),
+  SYNC2003: entry<AtServer>({
+    title: 'the source cannot be reached',
+    kind: 'trouble',
+    cause: d => `Connecting to ${d.server} gave ${d.said}.`,
+    fix: () => 'Check that the server runs, source.port, and that the network lets us through.',
+  }),
+  SYNC2004: entry<AtServer>({
+    title: 'the connection to the source was lost',
+    kind: 'trouble',
+    cause: d => `The connection to ${d.server} ended: ${d.said}.`,
+    fix: () => 'Nothing to do: it is tried again. Look at the server log if it repeats.',
+  }),
+  SYNC2005: entry<AtServer>({
+    title: 'the source does not answer in time',
+    kind: 'trouble',
+    cause: d => `${d.server}: ${d.said}.`,
+    fix: () => 'Check firewalls between the runtime and the server, and the load of the server.',
+  }),
+  SYNC2006: entry<AtServer>({
+    title: 'the source has no connection left',
+    kind: 'trouble',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Raise max_connections or the limits of the account, or lower full.workers.',
+  }),
+  SYNC2007: entry<AtServer>({
+    title: 'TLS with the source cannot be set up',
+    kind: 'mistake',
+    cause: d => `The TLS handshake with ${d.server} ended with: ${d.said}.`,
+    fix: () => 'Correct source.tls (mode, ca, certificate) and sourceTlsKey, or the server’s own.',
+  }),
+  SYNC2008: entry<{server: string; mode: string}>({
+    title: 'the source offers no TLS',
+    kind: 'mistake',
+    cause: d => `${d.server} offers no TLS and source.tls.mode is ${d.mode}.`,
+    fix: () => 'Turn TLS on at the server, or set source.tls.mode to preferred.',
+  }),
+  SYNC2009: entry<AtServer>({
+    title: 'a lock of the source was not had in time',
+    kind: 'trouble',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Nothing to do: it is tried again. Look for long transactions if it repeats.',
+  }),
+  SYNC2010: entry<AtServer>({
+    title: 'a database, table or column is not there',
+    kind: 'mistake',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Correct the objects of the task, or create what is missing.',
+  }),
+  SYNC2011: entry<AtServer>({
+    title: 'the account lacks a privilege',
+    kind: 'mistake',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Grant what `synctask precheck` names for this account.',
+  }),
+  SYNC2012: entry<AtServer>({
+    title: 'the account signs in by a method we do not speak',
+    kind: 'mistake',
+    cause: d => `${d.server}: ${d.said}.`,
+    fix: () => 'Use an account with caching_sha2_password or mysql_native_password.',
+  }),
+  SYNC2013: entry<AtServer & {errno: number}>({
+    title: 'the source refused a statement',
+    kind: 'trouble',
+    cause: d => `${d.server} answered error ${d.errno}: ${d.said}.`,
+    fix: d => `Look error ${d.errno} up in the server's manual; it is tried again meanwhile.`,
+  }),
+  SYNC2014: entry<{server: string; what: string}>({
+    title: 'bytes from the source cannot be read',
+    kind: 'trouble',
+    cause: d => `${d.server} sent ${d.what}.`,
+    fix: () => 'Connect to the server itself, without a proxy; report this if it stays.',
+  }),
+  SYNC2015: entry<AtServer>({
+    title: 'the account is locked or its password has expired',
+    kind: 'mistake',
+    cause: d => `${d.server} answered: ${d.said}.`,
+    fix: () => 'Unlock the account or set a new password with ALTER USER, then sourcePassword.',
+  }),
+
+  SYNC2101: entry<{server: string; missing: string}>({
+    title: 'the binlog after our position was purged',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} has purged transactions that we have not read: ${d.missing}. The task stood still for longer than the retention.`,
+    fix: () => 'Load the tables again; then raise binlog_expire_logs_seconds above your outages.',
+  }),
+  SYNC2102: entry<{server: string; missing: string}>({
+    title: 'the source lacks transactions that we have read',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} has not executed ${d.missing}, which is in the target. It crashed, was restored or reset.`,
+    fix: () => 'Load the tables again, or bring back the server that has these transactions.',
+  }),
+  SYNC2103: entry<{server: string; expected: string; found: string}>({
+    title: 'failover to another server is not followed yet',
+    kind: 'mistake',
+    cause: d => `Our position is of server ${d.expected}; ${d.server} is ${d.found}.`,
+    fix: () => 'Point source.host at the former server, or load the tables again.',
+  }),
+  SYNC2104: entry<{server: string; difference: string}>({
+    title: 'the source’s binlog is not the one we read',
+    kind: 'mistake',
+    cause: d =>
+      `At our position ${d.server} holds another transaction: ${d.difference}. Numbers were given twice after a crash or restore.`,
+    fix: () => 'Load the tables again; set sync_binlog = 1 so that a crash loses nothing.',
+  }),
+  SYNC2105: entry<{server: string; file: string}>({
+    title: 'the binlog file of our position is gone',
+    kind: 'mistake',
+    cause: d => `${d.server} no longer lists ${d.file}, and it runs without GTIDs.`,
+    fix: () => 'Load the tables again; raise the retention, and turn gtid_mode on.',
+  }),
+  SYNC2106: entry<{server: string; errno: number; said: string}>({
+    title: 'the source ended the binlog stream',
+    kind: 'mistake',
+    cause: d => `${d.server} answered error ${d.errno}: ${d.said}.`,
+    fix: () => 'Resolve what the server says; the position is kept, resume is safe.',
+  }),
+  SYNC2107: entry<{server: string; silentSeconds: number}>({
+    title: 'the binlog stream went silent',
+    kind: 'trouble',
+    cause: d =>
+      `${d.server} sent neither an event nor a heartbeat for ${d.silentSeconds} seconds; the link is stale.`,
+    fix: () => 'Nothing to do: it is connected again from the position.',
+  }),
+  SYNC2108: entry<{server: string}>({
+    title: 'the source closed the binlog stream',
+    kind: 'trouble',
+    cause: d => `${d.server} ended the stream without an error; it is probably shutting down.`,
+    fix: () => 'Nothing to do: it is connected again from the position.',
+  }),
+  SYNC2109: entry<{server: string; type: number; place: string}>({
+    title: 'the binlog holds an event of an unknown kind',
+    kind: 'mistake',
+    cause: d => `${d.server} sent event type ${d.type} at ${d.place}; it may carry row changes.`,
+    fix: () => 'Report the server’s version; the task keeps its position until it can read this.',
+  }),
+  SYNC2110: entry<{server: string; place: string}>({
+    title: 'the binlog reports lost changes',
+    kind: 'mistake',
+    cause: d => `${d.server} wrote an incident event at ${d.place}: changes may be missing there.`,
+    fix: () => 'Find the cause in the server’s error log, then load the tables again.',
+  }),
+  SYNC2111: entry<{server: string; place: string}>({
+    title: 'a binlog event does not match its checksum',
+    kind: 'trouble',
+    cause: d => `The event at ${d.place} of ${d.server} arrived damaged.`,
+    fix: () => 'Nothing to do: it is read again. Check the server’s disks if it repeats.',
+  }),
+  SYNC2112: entry<{server: string; what: string; place: string}>({
+    title: 'a binlog event cannot be read',
+    kind: 'mistake',
+    cause: d => `${d.server} sent ${d.what} at ${d.place}.`,
+    fix: () => 'Report this with the event (mysqlbinlog --hexdump); the position is kept.',
+  }),
+  SYNC2113: entry<{server: string; said: string}>({
+    title: 'a start position cannot be taken safely',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs without GTIDs, and FLUSH TABLES WITH READ LOCK was refused: ${d.said}.`,
+    fix: () => 'Turn gtid_mode on, or grant RELOAD and BACKUP_ADMIN to the account.',
+  }),
+  SYNC2114: entry<{server: string; count: number}>({
+    title: 'XA transactions are prepared and undecided',
+    kind: 'trouble',
+    cause: d =>
+      `${d.server} holds ${d.count} prepared XA transactions; no snapshot sees their rows.`,
+    fix: () => 'Let them end, or decide them: XA RECOVER, then XA COMMIT or XA ROLLBACK.',
+  }),
+  SYNC2115: entry<{server: string; serverId: number}>({
+    title: 'our server id is in use',
+    kind: 'mistake',
+    cause: d => `${d.server} already has a replica with server id ${d.serverId}.`,
+    fix: () => 'Set source.serverId to a number that no server or replica has.',
+  }),
+
+  SYNC2201: entry<{database: string; pattern: string}>({
+    title: 'no table matches',
+    kind: 'mistake',
+    cause: d => `The source has no table ${d.pattern} in database ${d.database} that we can see.`,
+    fix: () => 'Correct the name or pattern, create the table, or grant SELECT on it.',
+  }),
+  SYNC2202: entry<{pattern: string; problem: string}>({
+    title: 'a table pattern cannot be read',
+    kind: 'mistake',
+    cause: d => `${d.pattern} is not a regular expression: ${d.problem}.`,
+    fix: () => 'Correct the pattern; between slashes stands a JavaScript regular expression.',
+  }),
+  SYNC2203: entry<{object: string; said: string}>({
+    title: 'a name of the source cannot be read',
+    kind: 'mistake',
+    cause: d => `${d.object}: ${d.said}.`,
+    fix: () => 'Rename it at the source, or leave it out of the task.',
+  }),
+  ...sourcePrecheckCodes,
+};

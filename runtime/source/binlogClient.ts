@@ -1,0 +1,354 @@
+// The binlog as a stream of events, framed where the socket put them. mysql2 signs in, then its socket is ours.
+// Owns: files, offsets, checksums, heartbeats, compressed transactions. Refuses events that may carry rows unknown to it.
+// Format: MySQL "Replication Protocol"; event header: libs/mysql/binlog/event/binlog_event.h.
+import type {Socket} from 'node:net';
+import {crc32} from 'node:zlib';
+import {assert} from '../base/assert.ts';
+import {fail, isSyncError} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
+import {
+  eventChecksumBytes,
+  eventFlag,
+  eventHeaderBytes,
+  eventType,
+  parseFormatDescription,
+  parseRotate,
+} from '../codec/binlogEvent.ts';
+import {classifySourceError} from './classify.ts';
+import {SourceConnection, type SourceOptions} from './connection.ts';
+import {dumpCommand, dumpSessionSql, registerCommand} from './dumpCommand.ts';
+import {createTransactionTrace, fingerprintOf, traceEvent, traceStart} from './fingerprint.ts';
+import {
+  createPacketFrames,
+  feedPackets,
+  framePacket,
+  nextPacket,
+  readErrorPacket,
+} from './packets.ts';
+import {unwrapPayload} from './payload.ts';
+import type {Fingerprint, Position} from './position.ts';
+import {explainEnd} from './retained.ts';
+
+/** One event, in one object that is reused: valid only during the call it is given to, or until its promise settles. */
+export interface EventView {
+  type: number;
+  timestampSeconds: number;
+  serverId: number;
+  /** End of the event in `file`; of the whole payload for events of a compressed transaction. */
+  endOffset: number;
+  flags: number;
+  input: Buffer;
+  /** A view on `input`, offset for offset. */
+  view: DataView;
+  /** First byte after the event's header. */
+  at: number;
+  /** First byte after the body, checksum excluded. */
+  end: number;
+  file: string;
+}
+
+/** Takes an event; a promise holds the stream back until it settles. */
+export type OnEvent = (event: EventView) => Promise<void> | void;
+
+export interface StreamSettings {
+  position: Position;
+  /** Our replica id; 0 only to read what is there and go. */
+  serverId: number;
+  heartbeatSeconds: number;
+  signal: AbortSignal;
+  /** End when the binlog's end is reached instead of waiting for more. */
+  nonBlocking?: boolean;
+  /** Check every event's CRC32 (costs about 180 ns an event). */
+  verifyChecksums?: boolean;
+}
+
+/** Silence of this many heartbeats means a dead link. */
+const heartbeatsMissedMax = 3;
+
+/** Every type that we deliver or pass over knowingly; any other may carry rows. */
+const knownTypes = new Set<number>(Object.values(eventType));
+for (const type of [eventType.beginLoadQuery, eventType.executeLoadQuery]) knownTypes.delete(type);
+
+export class BinlogStream implements AsyncDisposable {
+  readonly server: string;
+  /** Bytes received since the dump began. */
+  bytesRead = 0;
+  #connection: SourceConnection;
+  #options: SourceOptions;
+  #settings: StreamSettings;
+  #socket: Socket;
+  #frames = createPacketFrames();
+  #trace = createTransactionTrace();
+  #event: EventView;
+  #hasChecksum = false;
+  #lastOffset = 0;
+  #heardMs = 0;
+  #held = false;
+  #onEvent: OnEvent = () => undefined;
+  #finish: ((error: unknown) => void) | null = null;
+
+  private constructor(
+    connection: SourceConnection,
+    options: SourceOptions,
+    settings: StreamSettings,
+  ) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#settings = settings;
+    this.server = connection.server;
+    this.#socket = connection.takeSocket();
+    this.#lastOffset = settings.position.offset;
+    this.#event = {
+      type: 0,
+      timestampSeconds: 0,
+      serverId: 0,
+      endOffset: 0,
+      flags: 0,
+      input: this.#frames.input,
+      view: this.#frames.view,
+      at: 0,
+      end: 0,
+      file: settings.position.file,
+    };
+  }
+
+  /** Connects and readies the session; events come once `run` is called. */
+  static async open(options: SourceOptions, settings: StreamSettings): Promise<BinlogStream> {
+    const connection = await SourceConnection.open(options, settings.signal);
+    try {
+      for (const sql of dumpSessionSql(settings.serverId, settings.heartbeatSeconds))
+        await connection.query(sql);
+      return new BinlogStream(connection, options, settings);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * Gives every event to `onEvent`, in order, until `stop`, an abort, an error, or (non-blocking) the binlog's end.
+   * May be called once.
+   */
+  async run(onEvent: OnEvent): Promise<void> {
+    assert(this.#finish === null, 'a stream runs once');
+    const {position, serverId, signal, nonBlocking = false} = this.#settings;
+    signal.throwIfAborted();
+    this.#onEvent = onEvent;
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#finish = error => (error === null ? resolve() : reject(error));
+    });
+    const onAbort = () => this.#end(signal.reason);
+    signal.addEventListener('abort', onAbort, {once: true});
+    const watch = this.#watchHeartbeats();
+    this.#socket.on('error', error => this.#end(classifySourceError(error, this.server)));
+    this.#socket.on('close', () =>
+      this.#end(fail('SYNC2108', this.#details({}), undefined, this.#place())),
+    );
+    this.#socket.on('data', chunk => this.#onData(chunk as Buffer));
+    if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId)));
+    this.#socket.write(framePacket(dumpCommand(position, serverId, nonBlocking)));
+    this.#socket.resume();
+    try {
+      await ended;
+    } catch (error) {
+      throw await explainEnd(error, this.#options, position, signal);
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends `run` without an error, at once; no event is given afterwards. */
+  stop(): void {
+    this.#end(null);
+  }
+
+  /** The fingerprint of the transaction whose last event was just given. */
+  fingerprint(): Fingerprint | null {
+    return fingerprintOf(this.#trace);
+  }
+
+  async close(): Promise<void> {
+    this.#end(null);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #end(error: unknown): void {
+    this.#connection.destroy();
+    this.#finish?.(error);
+    this.#finish = () => undefined;
+  }
+
+  #watchHeartbeats(): NodeJS.Timeout {
+    const {heartbeatSeconds} = this.#settings;
+    const silentMsMax = heartbeatsMissedMax * heartbeatSeconds * secondMs;
+    this.#heardMs = performance.now();
+    const watch = setInterval(() => {
+      const silentMs = performance.now() - this.#heardMs;
+      // While we hold the stream back ourselves, silence is ours.
+      if (this.#held || silentMs < silentMsMax) return;
+      const silentSeconds = Math.round(silentMs / secondMs);
+      this.#end(fail('SYNC2107', this.#details({silentSeconds}), undefined, this.#place()));
+    }, heartbeatSeconds * secondMs);
+    return watch.unref();
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#heardMs = performance.now();
+    this.bytesRead += chunk.length;
+    feedPackets(this.#frames, chunk);
+    this.#pump();
+  }
+
+  #pump(): void {
+    try {
+      while (!this.#socket.destroyed && nextPacket(this.#frames)) {
+        const held = this.#takePacket();
+        if (held === undefined) continue;
+        this.#hold(held);
+        return;
+      }
+    } catch (error) {
+      this.#end(this.#coded(error));
+    }
+  }
+
+  #hold(held: Promise<void>): void {
+    this.#held = true;
+    this.#socket.pause();
+    held.then(
+      () => {
+        this.#held = false;
+        this.#heardMs = performance.now();
+        this.#pump();
+        // Another event may hold it again.
+        if (!this.#held) this.#socket.resume();
+      },
+      error => this.#end(this.#coded(error)),
+    );
+  }
+
+  #takePacket(): Promise<void> | void {
+    const {input, view, at, end} = this.#frames;
+    const first = input[at];
+    if (first === 0xff) throw this.#refused(readErrorPacket(input, at, end));
+    if (first === 0xfe && end - at < 9) {
+      this.#end(this.#settings.nonBlocking === true ? null : fail('SYNC2108', this.#details({})));
+      return;
+    }
+    // The answer to the registration: an OK, shorter than any event.
+    if (end - at <= eventHeaderBytes) return;
+    return this.#takeEvent(input, view, at + 1, end);
+  }
+
+  /** One event of the binlog itself, header at `at`, checksum included where there is one. */
+  #takeEvent(input: Buffer, view: DataView, at: number, end: number): Promise<void> | void {
+    const event = this.#event;
+    if (view.getUint32(at + 9, true) !== end - at)
+      throw new RangeError('an event of another size than its packet');
+    event.type = input[at + 4]!;
+    event.endOffset = this.#offsetOf(event.type, view.getUint32(at + 13, true));
+    if (event.type === eventType.rotate) return this.#rotate(input, view, at, end);
+    if (event.type === eventType.formatDescription) {
+      this.#hasChecksum = parseFormatDescription(input, at + eventHeaderBytes, end).hasChecksum;
+      this.#trace.formatTimestamp = view.getUint32(at, true);
+      return this.#give(input, view, at, end - eventChecksumBytes);
+    }
+    if (this.#settings.verifyChecksums === true) this.#verify(input, at, end);
+    const bodyEnd = this.#hasChecksum ? end - eventChecksumBytes : end;
+    this.#follow(input, at, end, bodyEnd);
+    if (event.type !== eventType.transactionPayload) return this.#give(input, view, at, bodyEnd);
+    const take = (inner: Buffer, innerView: DataView, innerAt: number, innerEnd: number) => {
+      this.#event.type = inner[innerAt + 4]!;
+      return this.#give(inner, innerView, innerAt, innerEnd);
+    };
+    return unwrapPayload(input, at + eventHeaderBytes, bodyEnd, take);
+  }
+
+  /** Offsets are 32 bits in the header and files may be longer: the high part is counted along. */
+  #offsetOf(type: number, low: number): number {
+    if (type === eventType.heartbeat || type === eventType.heartbeatV2 || low === 0)
+      return this.#lastOffset;
+    let offset = this.#lastOffset - (this.#lastOffset % 2 ** 32) + low;
+    if (offset < this.#lastOffset - 2 ** 31) offset += 2 ** 32;
+    this.#lastOffset = offset;
+    return offset;
+  }
+
+  #follow(input: Buffer, at: number, end: number, bodyEnd: number): void {
+    const {type, endOffset} = this.#event;
+    if (type === eventType.heartbeat || type === eventType.heartbeatV2) return;
+    const isStart =
+      type === eventType.gtid || type === eventType.anonymousGtid || type === eventType.gtidTagged;
+    if (isStart)
+      traceStart(this.#trace, type, input, at + eventHeaderBytes, bodyEnd, endOffset - (end - at));
+    traceEvent(this.#trace, input, at, end, this.#hasChecksum, endOffset);
+  }
+
+  /** A rotate before the first format description says nothing of checksums: its own bytes do. */
+  #rotate(input: Buffer, view: DataView, at: number, end: number): Promise<void> | void {
+    const summed = end - eventChecksumBytes;
+    const hasChecksum = crc32(input.subarray(at, summed)) === view.getUint32(summed, true);
+    const bodyEnd = hasChecksum ? summed : end;
+    const {file, offset} = parseRotate(input, at + eventHeaderBytes, bodyEnd);
+    const held = this.#give(input, view, at, bodyEnd);
+    this.#event.file = file;
+    this.#lastOffset = offset;
+    return held;
+  }
+
+  #give(input: Buffer, view: DataView, at: number, bodyEnd: number): Promise<void> | void {
+    const event = this.#event;
+    event.timestampSeconds = view.getUint32(at, true);
+    event.serverId = view.getUint32(at + 5, true);
+    event.flags = view.getUint16(at + 17, true);
+    event.input = input;
+    event.view = view;
+    event.at = at + eventHeaderBytes;
+    event.end = bodyEnd;
+    if (event.type === eventType.incident)
+      throw fail('SYNC2110', this.#details({place: this.#where()}), undefined, this.#place());
+    if (!knownTypes.has(event.type)) {
+      // Whoever does not know an event with this flag may pass over it: it changes nothing.
+      if ((event.flags & eventFlag.ignorable) !== 0) return;
+      const details = this.#details({type: event.type, place: this.#where()});
+      throw fail('SYNC2109', details, undefined, this.#place());
+    }
+    return this.#onEvent(event);
+  }
+
+  #verify(input: Buffer, at: number, end: number): void {
+    if (!this.#hasChecksum) return;
+    const summed = end - eventChecksumBytes;
+    if (crc32(input.subarray(at, summed)) === input.readUInt32LE(summed)) return;
+    throw fail('SYNC2111', this.#details({place: this.#where()}), undefined, this.#place());
+  }
+
+  #refused({errno, sqlMessage}: {errno: number; sqlMessage: string}): unknown {
+    const coded = classifySourceError({errno, sqlMessage}, this.server);
+    if (coded.code !== 'SYNC2013') return coded;
+    return fail('SYNC2106', this.#details({errno, said: sqlMessage}), undefined, this.#place());
+  }
+
+  /** Bytes that a parser refused (RangeError) get the code of unreadable events. */
+  #coded(error: unknown): unknown {
+    if (isSyncError(error) || !(error instanceof RangeError)) return error;
+    const details = this.#details({what: error.message, place: this.#where()});
+    return fail('SYNC2112', details, error, this.#place());
+  }
+
+  #details<D>(details: D): D & {server: string} {
+    return {...details, server: this.server};
+  }
+
+  #place(): {where: string} {
+    return {where: `source ${this.server}, ${this.#where()}`};
+  }
+
+  #where(): string {
+    return `${this.#event.file}:${this.#event.endOffset}`;
+  }
+}

@@ -1,0 +1,88 @@
+// Reads the rows of one chunk as raw binary packets; for a table without a key, under a short lock (rule C3).
+import type {SourceTable} from '../codec/sourceTable.ts';
+import type {SourceConnection} from './connection.ts';
+import {quoteTable} from './literal.ts';
+import type {AfterBatch, RawConnection} from './rawConnection.ts';
+import {readBinlogPlace} from './server.ts';
+
+export interface ChunkRead {
+  rows: number;
+  /** Bytes from the socket, protocol included. */
+  bytes: number;
+}
+
+/** Where the rows of a locked read stand in the binlog: everything in them is before, the log of the table begins after. */
+export interface LockedPosition {
+  gtidSet: string;
+  file: string;
+  offset: number;
+}
+
+/**
+ * Runs `sql` and gives each row's packet: input[at] is the 0x00 byte, the NULL bitmap follows; valid only during the
+ * call. `afterBatch` runs after each socket read and may hold the source back with a promise. After an abort or an
+ * error of `onRow` the reader is not usable any more.
+ */
+export async function readChunk(
+  reader: RawConnection,
+  {sql}: {sql: string},
+  onRow: (input: Buffer, at: number, end: number) => void,
+  afterBatch: AfterBatch | null,
+  signal: AbortSignal,
+): Promise<ChunkRead> {
+  signal.throwIfAborted();
+  const bytesBefore = reader.bytesRead;
+  const cut = () => void reader.close();
+  signal.addEventListener('abort', cut, {once: true});
+  try {
+    const statement = await reader.prepare(sql);
+    const rows = await reader.execute(statement, onRow, afterBatch);
+    reader.closeStatement(statement);
+    return {rows, bytes: reader.bytesRead - bytesBefore};
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+}
+
+/** `gtid_executed` as seen after the last row that `reader` read (C of rule C2). */
+export async function readGtidAfter(reader: RawConnection): Promise<string> {
+  const [row] = await reader.query('SELECT @@global.gtid_executed');
+  return (row?.[0] ?? '').replaceAll('\n', '');
+}
+
+/**
+ * Opens a consistent snapshot on `reader` while `lock` keeps writers of `table` out, and tells where it stands.
+ * The lock is held for two queries. Writers that hold the table make this fail with SYNC2009 after the lock wait.
+ */
+export async function openLockedSnapshot(
+  lock: SourceConnection,
+  reader: RawConnection,
+  table: SourceTable,
+): Promise<LockedPosition> {
+  await lock.query(`LOCK TABLES ${quoteTable(table)} READ`);
+  try {
+    await reader.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    return await readBinlogPlace(lock);
+  } finally {
+    await lock.query('UNLOCK TABLES');
+  }
+}
+
+/** One whole table read under `openLockedSnapshot`, and its place in the binlog. */
+export async function readUnderLock(
+  lock: SourceConnection,
+  reader: RawConnection,
+  table: SourceTable,
+  {sql}: {sql: string},
+  onRow: (input: Buffer, at: number, end: number) => void,
+  afterBatch: AfterBatch | null,
+  signal: AbortSignal,
+): Promise<ChunkRead & {position: LockedPosition}> {
+  const position = await openLockedSnapshot(lock, reader, table);
+  const read = await readChunk(reader, {sql}, onRow, afterBatch, signal);
+  await reader.query('COMMIT');
+  return {...read, position};
+}

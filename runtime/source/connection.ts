@@ -1,0 +1,226 @@
+// One connection to the source: mysql2 does the handshake, TLS, sign-in and small queries; its socket can be taken over.
+// Refuses LOAD DATA LOCAL, several statements a query, and every value that is not text, number or null.
+import net from 'node:net';
+import type {Socket} from 'node:net';
+import mysql from 'mysql2';
+import {assert} from '../base/assert.ts';
+import {fail, isSyncError} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
+import {classifySourceError} from './classify.ts';
+
+export type TlsMode = 'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity';
+
+/** How to reach and sign in to one server. `key` is the client certificate's, `password` a secret in clear. */
+export interface SourceOptions {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  tls: {mode: TlsMode; ca: string | null; certificate: string | null; key: string | null};
+}
+
+export type QueryValue = string | number | null;
+
+/** Longest wait for TCP, TLS and sign-in together. */
+const connectMsMax = 20 * secondMs;
+/** Locks are a courtesy we ask for: after this the statement gives up and is tried again later. */
+const lockWaitSeconds = 5;
+/** A paused reader must not be cut off by the server; its own limit is a year, ours a day. */
+const netTimeoutSeconds = 24 * 3600;
+
+// mysql2 asks for these by default. LOCAL_FILES would let a server read our files; query attributes and session
+// tracking change the shape of commands and OK packets that we write and read by hand after a takeover.
+const clientFlags = ['-LOCAL_FILES', '-FOUND_ROWS', '-SESSION_TRACK', '-CLIENT_QUERY_ATTRIBUTES'];
+
+const sessionSql =
+  `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = '', ` +
+  `SESSION net_write_timeout = ${netTimeoutSeconds}, SESSION net_read_timeout = 600, ` +
+  `SESSION wait_timeout = ${netTimeoutSeconds}, SESSION lock_wait_timeout = ${lockWaitSeconds}`;
+const isolationSql = 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ';
+
+/** mysql2's connection and the members we need that its typings leave out. */
+type DriverConnection = mysql.Connection & {
+  stream: Socket;
+  _handshakePacket: {serverVersion: string};
+};
+
+export class SourceConnection implements AsyncDisposable {
+  /** host:port, for errors. */
+  readonly server: string;
+  /** VERSION() as the greeting gave it. */
+  readonly serverVersion: string;
+  /** Whether the bytes go through TLS. */
+  readonly encrypted: boolean;
+  #driver: DriverConnection;
+  #signal: AbortSignal;
+  #onAbort: () => void;
+  #taken = false;
+
+  private constructor(driver: DriverConnection, server: string, signal: AbortSignal) {
+    this.#driver = driver;
+    this.#signal = signal;
+    this.server = server;
+    this.serverVersion = driver._handshakePacket.serverVersion;
+    this.encrypted = 'encrypted' in driver.stream && driver.stream.encrypted === true;
+    // An error outside a command; the next command meets it by itself.
+    driver.on('error', () => undefined);
+    this.#onAbort = () => this.destroy();
+    signal.addEventListener('abort', this.#onAbort, {once: true});
+  }
+
+  /** Connects, signs in and sets the session up. `signal` holds for the connection's whole life: its abort destroys it. */
+  static async open(options: SourceOptions, signal: AbortSignal): Promise<SourceConnection> {
+    signal.throwIfAborted();
+    const server = `${options.host}:${options.port}`;
+    const mode = options.tls.mode;
+    let driver: DriverConnection;
+    try {
+      driver = await connect(options, mode !== 'disabled', signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!offersNoTls(error)) throw classifySourceError(error, server);
+      if (mode !== 'preferred') throw fail('SYNC2008', {server, mode}, error);
+      driver = await connect(options, false, signal).catch(plainError => {
+        signal.throwIfAborted();
+        throw classifySourceError(plainError, server);
+      });
+    }
+    const connection = new SourceConnection(driver, server, signal);
+    try {
+      await connection.query(sessionSql);
+      await connection.query(isolationSql);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Runs one statement by the text protocol. Integers beyond 2^53, decimals and dates come as text. */
+  query<T = Record<string, unknown>>(sql: string, values: QueryValue[] = []): Promise<T[]> {
+    assert(!this.#taken, 'no query on a connection whose socket was taken');
+    return new Promise((resolve, reject) => {
+      this.#driver.query({sql, values}, (error, rows) => {
+        if (error === null) resolve(rows as unknown as T[]);
+        else if (this.#signal.aborted) reject(this.#signal.reason);
+        else reject(classifySourceError(error, this.server));
+      });
+    });
+  }
+
+  /** The one row of a query that always has exactly one. */
+  async queryOne<T = Record<string, unknown>>(sql: string, values: QueryValue[] = []): Promise<T> {
+    const rows = await this.query<T>(sql, values);
+    assert(rows.length === 1, `one row from: ${sql}`);
+    return rows[0]!;
+  }
+
+  /**
+   * Hands the socket over, paused, with no listener for data on it. The protocol state is idle: the next byte is the
+   * answer to a command the new owner sends. Afterwards only close and destroy are allowed here.
+   */
+  takeSocket(): Socket {
+    assert(!this.#taken, 'a socket is taken once');
+    this.#taken = true;
+    const socket = this.#driver.stream;
+    socket.pause();
+    socket.removeAllListeners('data');
+    return socket;
+  }
+
+  /** Says goodbye and ends the socket. */
+  async close(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#taken || this.#driver.stream.destroyed) {
+      this.destroy();
+      return;
+    }
+    await new Promise<void>(resolve => {
+      this.#driver.stream.once('close', () => resolve());
+      this.#driver.end(error => {
+        // A server that went away needs no goodbye.
+        if (error) resolve();
+        this.#driver.stream.end();
+      });
+    });
+  }
+
+  /** Cuts the connection at once. */
+  destroy(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#driver.destroy();
+    this.#driver.stream.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function connect(
+  options: SourceOptions,
+  withTls: boolean,
+  signal: AbortSignal,
+): Promise<DriverConnection> {
+  return new Promise((resolve, reject) => {
+    const driver = mysql.createConnection({
+      stream: () => openSocket(options),
+      host: options.host,
+      port: options.port,
+      user: options.user,
+      password: options.password,
+      ...(withTls ? {ssl: tlsOptions(options)} : {}),
+      flags: clientFlags,
+      charset: 'utf8mb4',
+      connectTimeout: connectMsMax,
+      supportBigNumbers: true,
+      bigNumberStrings: false,
+      dateStrings: true,
+      timezone: 'Z',
+      connectAttributes: {program_name: 'synctask'},
+    } as mysql.ConnectionOptions) as DriverConnection;
+    const onAbort = () => {
+      driver.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, {once: true});
+    driver.on('error', () => undefined);
+    driver.connect(error => {
+      signal.removeEventListener('abort', onAbort);
+      if (!error) {
+        resolve(driver);
+        return;
+      }
+      driver.destroy();
+      reject(error);
+    });
+  });
+}
+
+function openSocket(options: SourceOptions): Socket {
+  const socket = net.connect(options.port, options.host);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, 30 * secondMs);
+  // Node checks a certificate against the socket's host name, and knows none for an address: it would check
+  // "localhost" instead. Named here, an address is checked against the certificate's addresses.
+  if (net.isIP(options.host) !== 0) Object.assign(socket, {_host: options.host});
+  return socket;
+}
+
+function tlsOptions(options: SourceOptions): mysql.SslOptions {
+  const {mode, ca, certificate, key} = options.tls;
+  const verifies = mode === 'verify-ca' || mode === 'verify-identity';
+  return {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: verifies,
+    verifyIdentity: mode === 'verify-identity',
+    ...(ca === null ? {} : {ca}),
+    ...(certificate === null ? {} : {cert: certificate}),
+    ...(key === null ? {} : {key}),
+  };
+}
+
+function offersNoTls(error: unknown): boolean {
+  if (isSyncError(error) || typeof error !== 'object' || error === null) return false;
+  return 'code' in error && error.code === 'HANDSHAKE_NO_SSL_SUPPORT';
+}

@@ -1,0 +1,48 @@
+// Reads one transaction back from the binlog, for its fingerprint (rule C5).
+import {isSyncError} from '../base/errors.ts';
+import {MiB} from '../base/sizes.ts';
+import {BinlogStream} from './binlogClient.ts';
+import type {SourceOptions} from './connection.ts';
+import type {Fingerprint, Position} from './position.ts';
+
+/** Longer transactions are known by their first event alone. */
+const wholeBytesMax = 64 * MiB;
+/** Reading back is no replica: the server asks for nothing and shows nothing. */
+const noServerId = 0;
+
+/**
+ * The fingerprint of the transaction that ends at `position`, whose length its own fingerprint tells; null when none
+ * begins where that length says or ends there.
+ */
+export async function readFingerprint(
+  options: SourceOptions,
+  position: Position,
+  signal: AbortSignal,
+): Promise<Fingerprint | null> {
+  const expected = position.fingerprint;
+  if (expected === null) return null;
+  const isWhole = expected.length <= wholeBytesMax;
+  const start = {...position, gtidSet: '', offset: position.offset - expected.length};
+  await using stream = await BinlogStream.open(options, {
+    position: start,
+    serverId: noServerId,
+    heartbeatSeconds: 60,
+    signal,
+    nonBlocking: true,
+  });
+  let found: Fingerprint | null = null;
+  try {
+    await stream.run(event => {
+      const fingerprint = stream.fingerprint();
+      if (event.file !== position.file || fingerprint === null) return;
+      if (isWhole && event.endOffset < position.offset) return;
+      if (!isWhole) found = {...fingerprint, length: expected.length, crc: expected.crc};
+      else if (event.endOffset === position.offset) found = fingerprint;
+      stream.stop();
+    });
+  } catch (error) {
+    // The server reads no event there: another transaction was written over ours.
+    if (!isSyncError(error) || !['SYNC2106', 'SYNC2112'].includes(error.code)) throw error;
+  }
+  return found;
+}

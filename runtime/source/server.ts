@@ -1,0 +1,221 @@
+// What a source server is and how it is set, and the position a load starts from (rule C1). Reads, never sets.
+import {fail, isSyncError} from '../base/errors.ts';
+import type {SourceConnection} from './connection.ts';
+import {formatGtidSet, parseGtidSet} from './gtidSet.ts';
+import type {Position} from './position.ts';
+
+export interface ServerFacts {
+  uuid: string;
+  version: string;
+  /** major * 10000 + minor * 100 + patch, e.g. 90704. */
+  versionNumber: number;
+  flavour: 'mysql' | 'mariadb';
+  serverId: number;
+  logBin: boolean;
+  /** ROW, STATEMENT, MIXED. */
+  format: string;
+  /** FULL, MINIMAL, NOBLOB. */
+  rowImage: string;
+  /** FULL, MINIMAL; empty where the server does not know it. */
+  rowMetadata: string;
+  rowValueOptions: string;
+  /** ON, OFF, ON_PERMISSIVE, OFF_PERMISSIVE. */
+  gtidMode: string;
+  gtidExecuted: string;
+  gtidPurged: string;
+  /** Current binlog file and its end, ahead of what is visible (correctness fact a). */
+  file: string;
+  offset: number;
+  binlogDoDb: string;
+  binlogIgnoreDb: string;
+  compression: boolean;
+  /** NONE, CRC32. */
+  checksum: string;
+  timeZone: string;
+  systemTimeZone: string;
+  /** Binlog retention; 0 keeps everything. */
+  expireSeconds: number;
+  syncBinlog: number;
+  innodbFlush: number;
+  lowerCaseTableNames: number;
+  maxConnections: number;
+  logReplicaUpdates: boolean;
+  /** False: foreign keys are enforced by the SQL layer, cascades are in the binlog (9.6 and later). */
+  cascadesHidden: boolean;
+}
+
+export interface BinlogFile {
+  name: string;
+  bytes: number;
+}
+
+/** Reads every fact in two round trips. Variables that this server does not know read as empty. */
+export async function readServerFacts(connection: SourceConnection): Promise<ServerFacts> {
+  const rows = await connection.query<{Variable_name: string; Value: string}>(
+    'SHOW GLOBAL VARIABLES',
+  );
+  const value = new Map(rows.map(row => [row.Variable_name.toLowerCase(), row.Value]));
+  const text = (...names: string[]) => {
+    for (const name of names) if (value.has(name)) return value.get(name)!;
+    return '';
+  };
+  const version = text('version');
+  const versionNumber = toVersionNumber(version);
+  const logBin = isOn(text('log_bin'));
+  const status = logBin ? await readBinlogStatus(connection, versionNumber) : null;
+  return {
+    uuid: text('server_uuid'),
+    version,
+    versionNumber,
+    flavour: isMariadb(version, text('version_comment')) ? 'mariadb' : 'mysql',
+    serverId: Number(text('server_id')),
+    logBin,
+    format: text('binlog_format').toUpperCase(),
+    rowImage: text('binlog_row_image').toUpperCase(),
+    rowMetadata: text('binlog_row_metadata').toUpperCase(),
+    rowValueOptions: text('binlog_row_value_options').toUpperCase(),
+    gtidMode: text('gtid_mode').toUpperCase() || 'OFF',
+    gtidExecuted: compact(text('gtid_executed')),
+    gtidPurged: compact(text('gtid_purged')),
+    file: status?.file ?? '',
+    offset: status?.offset ?? 0,
+    binlogDoDb: status?.doDb ?? '',
+    binlogIgnoreDb: status?.ignoreDb ?? '',
+    compression: isOn(text('binlog_transaction_compression')),
+    checksum: text('binlog_checksum').toUpperCase() || 'NONE',
+    timeZone: text('time_zone'),
+    systemTimeZone: text('system_time_zone'),
+    expireSeconds: Number(
+      text('binlog_expire_logs_seconds') || Number(text('expire_logs_days') || 0) * 86400,
+    ),
+    syncBinlog: Number(text('sync_binlog')),
+    innodbFlush: Number(text('innodb_flush_log_at_trx_commit')),
+    lowerCaseTableNames: Number(text('lower_case_table_names')),
+    maxConnections: Number(text('max_connections')),
+    logReplicaUpdates: isOn(text('log_replica_updates', 'log_slave_updates')),
+    // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
+    cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),
+  };
+}
+
+/**
+ * The position that a load starts from, read before any row (rule C1): the executed set, or without GTIDs file and
+ * offset under FLUSH TABLES WITH READ LOCK, held for two queries. Waits for nobody: prepared XA transactions are
+ * SYNC2114, which is worth trying again.
+ */
+export async function readStartPosition(
+  connection: SourceConnection,
+  epoch = 1,
+): Promise<Position> {
+  await refusePreparedXa(connection);
+  const facts = await connection.queryOne<{uuid: string; mode: string; executed: string}>(
+    'SELECT @@global.server_uuid AS uuid, @@global.gtid_mode AS mode, ' +
+      '@@global.gtid_executed AS executed',
+  );
+  const versionNumber = toVersionNumber(connection.serverVersion);
+  const at = {epoch, serverUuid: facts.uuid, fingerprint: null};
+  if (facts.mode === 'ON') {
+    // File and offset only say where the set was read; they are ahead of it and decide nothing.
+    const {file, offset} = await readBinlogStatus(connection, versionNumber);
+    return {...at, gtidSet: compact(facts.executed), file, offset};
+  }
+  await lockAllTables(connection);
+  try {
+    const {file, offset} = await readBinlogStatus(connection, versionNumber);
+    return {...at, gtidSet: '', file, offset};
+  } finally {
+    await connection.query('UNLOCK TABLES');
+  }
+}
+
+async function lockAllTables(connection: SourceConnection): Promise<void> {
+  try {
+    await connection.query('FLUSH TABLES WITH READ LOCK');
+  } catch (error) {
+    if (!isSyncError(error) || error.code !== 'SYNC2011') throw error;
+    const server = connection.server;
+    throw fail('SYNC2113', {server, said: error.finding.cause}, error, {where: `source ${server}`});
+  }
+}
+
+/** A prepared transaction is inside the executed set and outside every snapshot (correctness fact b). */
+async function refusePreparedXa(connection: SourceConnection): Promise<void> {
+  let prepared: unknown[];
+  try {
+    prepared = await connection.query('XA RECOVER');
+  } catch (error) {
+    // Without XA_RECOVER_ADMIN we cannot look; its XA COMMIT then stops the stream with its own code.
+    if (isSyncError(error) && error.code === 'SYNC2011') return;
+    throw error;
+  }
+  const server = connection.server;
+  if (prepared.length > 0)
+    throw fail('SYNC2114', {server, count: prepared.length}, undefined, {
+      where: `source ${server}`,
+    });
+}
+
+interface BinlogStatus {
+  file: string;
+  offset: number;
+  doDb: string;
+  ignoreDb: string;
+}
+
+async function readBinlogStatus(
+  connection: SourceConnection,
+  versionNumber: number,
+): Promise<BinlogStatus> {
+  // The old name went away in 8.4, the new one came in 8.2.
+  const sql = versionNumber >= 80200 ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
+  const [row] = await connection.query<Record<string, unknown>>(sql);
+  return {
+    file: String(row?.['File'] ?? ''),
+    offset: Number(row?.['Position'] ?? 0),
+    doDb: String(row?.['Binlog_Do_DB'] ?? ''),
+    ignoreDb: String(row?.['Binlog_Ignore_DB'] ?? ''),
+  };
+}
+
+/** The binlog files the server still has, oldest first. */
+export async function readBinlogFiles(connection: SourceConnection): Promise<BinlogFile[]> {
+  const rows = await connection.query<Record<string, unknown>>('SHOW BINARY LOGS');
+  return rows.map(row => ({name: String(row['Log_name']), bytes: Number(row['File_size'])}));
+}
+
+/** The executed set, and file and end of the binlog, in that order. */
+export async function readBinlogPlace(
+  connection: SourceConnection,
+): Promise<{gtidSet: string; file: string; offset: number}> {
+  const gtidSet = await readGtidExecuted(connection);
+  const versionNumber = toVersionNumber(connection.serverVersion);
+  const {file, offset} = await readBinlogStatus(connection, versionNumber);
+  return {gtidSet, file, offset};
+}
+
+/** The executed set now, in canonical text. */
+export async function readGtidExecuted(connection: SourceConnection): Promise<string> {
+  const row = await connection.queryOne<{executed: string}>(
+    'SELECT @@global.gtid_executed AS executed',
+  );
+  return compact(row.executed);
+}
+
+function toVersionNumber(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = (/\d+\.\d+\.\d+/.exec(version)?.[0] ?? '')
+    .split('.')
+    .map(Number);
+  return major * 10000 + minor * 100 + patch;
+}
+
+function isMariadb(version: string, comment: string): boolean {
+  return /mariadb/i.test(version) || /mariadb/i.test(comment);
+}
+
+function isOn(value: string): boolean {
+  return value === 'ON' || value === '1';
+}
+
+function compact(gtidSet: string): string {
+  return formatGtidSet(parseGtidSet(gtidSet));
+}
