@@ -1,0 +1,50 @@
+// Offline validation of one resource's inputs. Connects to nothing: the engine calls check one resource after the other.
+import {finding, formatFinding, sortFindings, type Finding} from '../runtime/base/errors.ts';
+import {parseTask} from '../runtime/spec/parse.ts';
+import {claimTargets, type Claims} from './claims.ts';
+import {parseDeploy} from './deploy/spec.ts';
+import {editsBetween} from './diff.ts';
+import {inputsOf, secretInputs, type Properties} from './inputs.ts';
+import {fillUnknowns, isAtOrBelow, touchesUnknown, unknownPaths} from './unknowns.ts';
+
+export interface Failure {
+  property: string;
+  reason: string;
+}
+
+export interface Checked {
+  inputs: Properties;
+  failures: Failure[];
+}
+
+/** Inputs as they go to state, and one failure for each finding, at its property path. `olds` is empty for a new resource. */
+export function check(olds: Properties, news: Properties, claims: Claims): Checked {
+  const inputs = inputsOf(news);
+  const unknowns = unknownPaths(inputs);
+  const parsed = parseTask(inputs);
+  const findings = [...parsed.findings, ...parseDeploy(inputs['deploy']).findings].filter(
+    found => found.code === 'SYNC1002' || !touchesUnknown(found.where ?? '', unknowns),
+  );
+  const old = inputsOf(olds);
+  const known = parsed.task ?? parseTask(fillUnknowns(inputs, old)).task;
+  if (known !== null) findings.push(...claimTargets(known, claims));
+  findings.push(...refusals(old, inputs));
+  return {inputs, failures: sortFindings(findings).map(found => failureOf(found))};
+}
+
+/** Edits that a running task cannot take; none where the task is replaced, since the new one starts from nothing. */
+function refusals(olds: Properties, news: Properties): Finding[] {
+  if (Object.keys(olds).length === 0) return [];
+  const edits = editsBetween(olds, news);
+  if (edits.some(edit => edit.kind === 'replace')) return [];
+  return edits
+    .filter(edit => edit.kind === 'refused')
+    .map(({path, why, object}) => finding('SYNC7002', {path, why}, {where: path, object}));
+}
+
+/** Pulumi prints the value at `property`, so a secret's failure stands at the resource as a whole. */
+function failureOf(found: Finding): Failure {
+  const path = found.where ?? '';
+  const isSecret = secretInputs.some(secret => isAtOrBelow(path, secret));
+  return {property: isSecret ? '' : path, reason: formatFinding(found)};
+}

@@ -1,0 +1,58 @@
+// The properties of one resource, as Pulumi hands them over: inputs as the user wrote them, outputs beside them.
+// Inputs are kept as written and not filled with defaults: a default that changes in a later version must not show as an edit,
+// and a preview shows what the program says. Comparing is done on parsed tasks (diff.ts), where writing does not count.
+import type {Finding} from '../runtime/base/errors.ts';
+
+export type Properties = Record<string, unknown>;
+
+/** Inputs whose values are secret: never shown, never quoted. */
+export const secretInputs = [
+  'sourcePassword',
+  'sourceTlsKey',
+  'targetAccessKeySecret',
+  'targetSecurityToken',
+  'alertWebhooks',
+] as const;
+
+/** What a deployed task tells back. */
+export interface Outputs {
+  taskId: string;
+  /** Folder of checkpoint and logs; null where none is deployed by us. */
+  stateDir: string | null;
+  statusUrl: string | null;
+  /** Target tables that are there. */
+  targetTables: string[];
+  findings: Finding[];
+  /** State of the runtime: one of its own states, `paused`, `restarting`, `dead`, or `not deployed`. */
+  state: string;
+  phase: string | null;
+  /** What the last update did, one line an edit. */
+  editPlan: string;
+}
+
+const outputKeys: Record<keyof Outputs, true> = {
+  taskId: true,
+  stateDir: true,
+  statusUrl: true,
+  targetTables: true,
+  findings: true,
+  state: true,
+  phase: true,
+  editPlan: true,
+};
+
+/** Names of the outputs. */
+export const outputNames = Object.keys(outputKeys) as (keyof Outputs)[];
+
+/** The user's part of `properties`: no outputs, no `__provider`, no undefined. A fresh object. */
+export function inputsOf(properties: Properties): Properties {
+  const inputs = Object.entries(properties).filter(
+    ([key, value]) => key !== '__provider' && !(key in outputKeys) && value !== undefined,
+  );
+  return Object.fromEntries(inputs);
+}
+
+/** Inputs and outputs together, as state holds them. */
+export function propertiesOf(inputs: Properties, outputs: Outputs): Properties {
+  return {...inputs, ...outputs};
+}

@@ -1,0 +1,192 @@
+// create, update, read and delete of one task, without a word of Pulumi: properties in, properties out.
+// A failure before anything was made is thrown plain; one after that carries `id`, `properties` and `reasons`, so that the
+// resource stays in the stack and the next run is an update of it.
+import {finding, formatFinding, isSyncError, type Finding} from '../runtime/base/errors.ts';
+import {minuteMs} from '../runtime/base/sizes.ts';
+import {wait} from '../runtime/base/wait.ts';
+import {parseTask} from '../runtime/spec/parse.ts';
+import {resolveSecrets} from '../runtime/spec/secrets.ts';
+import type {Task} from '../runtime/spec/task.ts';
+import type {Deployed, Deployer, Deployment} from './deploy/deployer.ts';
+import {handOver} from './deploy/handOver.ts';
+import {noneDeployer} from './deploy/none.ts';
+import {processDeployer} from './deploy/process.ts';
+import {parseDeploy, type DeploySpec} from './deploy/spec.ts';
+import {diff} from './diff.ts';
+import {describeEdits, strongest} from './edits.ts';
+import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
+import {describeTables, outputsOf, tableNames} from './outputs.ts';
+import {precheck} from './precheck.ts';
+
+/** A resource as the engine keeps it. */
+export interface Resource {
+  id: string;
+  properties: Properties;
+}
+
+/** Half-done work: the resource exists and is not what was asked for. */
+export interface HalfDone extends Error {
+  id: string;
+  properties: Properties;
+  reasons: string[];
+}
+
+/** Prechecks and table set-up of a large task take minutes; the runtime goes on after this bound. */
+const setUpMinutesMax = 10;
+const lookMs = 200;
+
+/** Checks, deploys and waits until the target tables are set up. */
+export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
+  const {inputs, task, deployer} = open(properties);
+  if (task.precheckFrom === 'provider') await precheck(task, [], signal);
+  await deployer.create(deploymentOf(inputs, task), signal);
+  const outputs = await settle(inputs, task, deployer, null, signal);
+  return {id: task.name, properties: propertiesOf(inputs, outputs)};
+}
+
+/** Carries out the edits between `olds` and `news`; restarts the runtime only where an edit or its condition asks for it. */
+export async function update(
+  olds: Properties,
+  news: Properties,
+  signal: AbortSignal,
+): Promise<Properties> {
+  const {inputs, task, deployer} = open(news);
+  const {edits, drift} = diff(olds, news);
+  const kind = strongest(edits);
+  const isUp = upStates.includes((await deployer.read()).state);
+  const restart = !isUp || drift.length > 0 || (kind !== null && kind !== 'in-place');
+  const ownTables = (olds['targetTables'] ?? []) as string[];
+  if (restart && task.precheckFrom === 'provider') await precheck(task, ownTables, signal);
+  await deployer.update(deploymentOf(inputs, task), restart, signal);
+  const plan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
+  return propertiesOf(inputs, await settle(inputs, task, deployer, plan, signal));
+}
+
+/** The resource as it is: the runtime's state, and which target tables are still there. */
+export async function read(
+  id: string,
+  properties: Properties,
+  signal: AbortSignal,
+): Promise<{inputs: Properties; properties: Properties}> {
+  const inputs = inputsOf(properties);
+  const name = String(inputs['name'] ?? id);
+  const deployed = await deployerOf(name, inputs).read();
+  const outputs = outputsOf(name, deployed, String(properties['editPlan'] ?? ''));
+  const {task} = parseTask(inputs);
+  const expected = deployed.status === null ? properties['targetTables'] : outputs.targetTables;
+  if (task !== null && deployed.state !== 'not deployed')
+    await seeTables(task, (expected ?? []) as string[], outputs, signal);
+  return {inputs, properties: propertiesOf(inputs, outputs)};
+}
+
+/** Drains and stops the runtime, drops the target tables if the task says so, removes what the deployer made. */
+export async function remove(
+  id: string,
+  properties: Properties,
+  signal: AbortSignal,
+): Promise<void> {
+  const inputs = inputsOf(properties);
+  const deployer = deployerOf(String(inputs['name'] ?? id), inputs);
+  const {task} = parseTask(inputs);
+  const {status} = await deployer.read();
+  await deployer.stop(signal);
+  if (task?.onDelete.targetTables === 'drop') {
+    const known = (properties['targetTables'] ?? []) as string[];
+    const names = [...new Set([...known, ...tableNames(status)])];
+    const {dropTargetTables} = await import('../runtime/task/targetTables.ts');
+    await dropTargetTables(task, resolveSecrets(task), names, signal);
+  }
+  await deployer.delete(signal);
+}
+
+const upStates: readonly string[] = ['loading', 'following', 'done'];
+
+interface Opened {
+  inputs: Properties;
+  task: Task;
+  deployer: Deployer;
+}
+
+/** The inputs parsed. check has refused what cannot be parsed, so a finding here is rare: an unknown that came out wrong. */
+function open(properties: Properties): Opened {
+  const inputs = inputsOf(properties);
+  const {task, findings} = parseTask(inputs);
+  const deployFindings = parseDeploy(inputs['deploy']).findings;
+  if (task === null || deployFindings.length > 0)
+    throw new Error([...findings, ...deployFindings].map(formatFinding).join('\n\n'));
+  return {inputs, task, deployer: deployerOf(task.name, inputs)};
+}
+
+/** State of another version may hold a `deploy` that this one refuses; its process is found all the same. */
+function deployerOf(name: string, inputs: Properties): Deployer {
+  const spec: DeploySpec = parseDeploy(inputs['deploy']).deploy ?? {kind: 'process', statusPort: 0};
+  return spec.kind === 'none' ? noneDeployer : processDeployer(name, spec);
+}
+
+function deploymentOf(inputs: Properties, task: Task): Deployment {
+  return {name: task.name, ...handOver(inputs)};
+}
+
+/** Waits until the deployed task is what was asked for. Raises half-done work where it does not get there. */
+async function settle(
+  inputs: Properties,
+  task: Task,
+  deployer: Deployer,
+  editPlan: string | null,
+  signal: AbortSignal,
+): Promise<Outputs> {
+  const shown = (deployed: Deployed): Outputs =>
+    outputsOf(task.name, deployed, editPlan ?? describeTables(deployed.status));
+  const endMs = performance.now() + setUpMinutesMax * minuteMs;
+  for (;;) {
+    const deployed = await deployer.read();
+    if (deployed.state === 'not deployed') return shown(deployed);
+    if (upStates.includes(deployed.state)) {
+      await deployer.pause(task.desiredState === 'paused');
+      return shown(await deployer.read());
+    }
+    const reasons = reasonsOf(deployed, performance.now() > endMs);
+    if (reasons.length > 0)
+      throw halfDone(task.name, propertiesOf(inputs, shown(deployed)), reasons);
+    await wait(lookMs, signal);
+  }
+}
+
+/** Why the wait is over without success; empty while it is not. */
+function reasonsOf({state, status, stateDir, last}: Deployed, isLate: boolean): Finding[] {
+  const place = stateDir ?? '';
+  if (['failed', 'dead', 'stopped'].includes(state)) {
+    const errors = (status?.findings ?? []).filter(found => found.severity === 'error');
+    if (status?.error) errors.unshift(status.error);
+    return errors.length > 0 ? errors : [finding('SYNC7006', {stateDir: place, last})];
+  }
+  if (!isLate) return [];
+  return [finding('SYNC7009', {stateDir: place, state, minutes: setUpMinutesMax})];
+}
+
+function halfDone(id: string, properties: Properties, findings: Finding[]): HalfDone {
+  const reasons = findings.map(formatFinding);
+  return Object.assign(new Error(reasons.join('\n\n')), {id, properties, reasons});
+}
+
+/** Puts into `outputs` which of the `expected` tables are there, and a finding for each that is not. */
+async function seeTables(
+  task: Task,
+  expected: string[],
+  outputs: Outputs,
+  signal: AbortSignal,
+): Promise<void> {
+  outputs.targetTables = expected;
+  const {project} = task.target;
+  try {
+    const {presentTables} = await import('../runtime/task/targetTables.ts');
+    outputs.targetTables = await presentTables(task, resolveSecrets(task), expected, signal);
+    for (const table of expected)
+      if (!outputs.targetTables.includes(table))
+        outputs.findings.push(finding('SYNC7005', {table, project}, {object: table}));
+  } catch (error) {
+    // A refresh must not fail because the target does not answer now: it says so and leaves the list as it was.
+    if (!isSyncError(error)) throw error;
+    outputs.findings.push({...error.finding, severity: 'warning'});
+  }
+}
