@@ -33,7 +33,9 @@ export function failedAnswer(
   credentials: Credentials,
 ): CallFailure {
   const said = readErrorBody(body);
-  const meaning = meaningOf(status, said.code);
+  // A conflict that names a time is a busy service, not a refusal.
+  const busy = status === 409 && headers['retry-after'] !== undefined;
+  const meaning = meaningOf(busy ? 429 : status, said.code);
   const details = {
     operation,
     status,
@@ -42,9 +44,11 @@ export function failedAnswer(
     message: withoutSecrets(said.message, credentials),
   };
   const holdMs = Math.max(retryAfterMs(headers['retry-after']), said.holdMs);
-  // A conflict that names a time is a busy service, not a refusal.
-  const again = status === 409 && headers['retry-after'] !== undefined ? 'refused' : meaning.again;
-  return {error: callError(meaning, details), again, holdMs: Math.min(holdMs, holdMsMax)};
+  return {
+    error: callError(meaning, details),
+    again: meaning.again,
+    holdMs: Math.min(holdMs, holdMsMax),
+  };
 }
 
 interface CallDetails {
