@@ -1,9 +1,10 @@
 // CRC-32C (Castagnoli, reflected 0x82F63B78), slicing by eight. The record checksum of the tunnel (protocol section 14.3).
 
 /** crcTables[k][b]: the CRC of byte b followed by k zero bytes. Twelve, so that column number + 8-byte value is one step. */
-export const crcTables: readonly Int32Array[] = makeTables(12);
+export const crcTables: readonly Int32Array[] = makeCrcTables(12);
 
-function makeTables(count: number): Int32Array[] {
+/** The first `count` of these tables. */
+export function makeCrcTables(count: number): Int32Array[] {
   const tables = Array.from({length: count}, () => new Int32Array(256));
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;

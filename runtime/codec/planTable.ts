@@ -1,5 +1,6 @@
 // The plan of a table: which columns go where, under which name and type, decided once per table version.
 // Checks everything that can be checked without a server; the DDL of the plan is the sink's.
+import {assert} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import {mapColumn, type MappingWarning} from './mapping.ts';
 import {logNames, nameBytesMax, targetName, type NameCase} from './naming.ts';
@@ -202,5 +203,7 @@ function indexOf(columns: SourceColumn[], place: AddedColumn['place']): number {
   if (place === 'last') return columns.length;
   if (place === 'first') return 0;
   const name = place.after.toLowerCase();
-  return columns.findIndex(column => column.name.toLowerCase() === name) + 1;
+  const before = columns.findIndex(column => column.name.toLowerCase() === name);
+  assert(before !== -1, `column ${place.after}, after which another is added, is known`);
+  return before + 1;
 }
