@@ -1,0 +1,54 @@
+// What the endpoint answers when it refuses: a code of the service, an HTTP status, and a text (protocol section 4).
+// These go to the client over the wire; the catalogue of SYNC codes is for the endpoint's own troubles.
+import {isSyncError} from '../base/errors.ts';
+import {isStreamRefusal} from '../codec/recordReader.ts';
+
+/** A refusal that is sent to the client. */
+export class OdpsError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.name = 'OdpsError';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** 404: `what` is the kind of object that is missing. */
+export function missing(
+  what: 'Object' | 'Project' | 'Table' | 'Partition' | 'Schema' | 'Upload' | 'Download',
+  name: string,
+): OdpsError {
+  return new OdpsError(`NoSuch${what}`, 404, `ODPS-0420111: ${what} not found - '${name}'`);
+}
+
+/** 400 with a code of the tunnel. */
+export function badRequest(code: string, message: string): OdpsError {
+  return new OdpsError(code, 400, message);
+}
+
+/** Any thrown value as a refusal: bad streams are 400, everything else 500 without its inner text. */
+export function asOdpsError(error: unknown): OdpsError {
+  if (error instanceof OdpsError) return error;
+  if (isStreamRefusal(error) && isSyncError(error)) {
+    const code = error.code === 'SYNC6011' ? 'CorruptedDataStream' : 'MalformedDataStream';
+    return new OdpsError(code, 400, `${error.finding.title}: ${error.finding.cause}`);
+  }
+  return new OdpsError('InternalServerError', 500, 'The endpoint could not answer; see its log.');
+}
+
+/** `text` for use between XML tags. */
+export function xmlText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '?');
+}
+
+/** `text` as CDATA. */
+export function xmlData(text: string): string {
+  return `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
+}
