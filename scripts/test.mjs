@@ -116,7 +116,9 @@ async function bringOrWarn(what, bring) {
 async function runStep(step, node, env) {
   const check = checks[step];
   if (check === undefined)
-    return hasTests(step) ? runAva(node, [`tests/${step}/**`], env) : {passed: 0, failed: 0};
+    return hasTests(step)
+      ? runAva(node, [`tests/${step}/**/*.test.ts`], env)
+      : {passed: 0, failed: 0};
   const {code, stdout, stderr} = await finish([node, ...check], {env});
   if (code === 0) return {passed: 1, failed: 0};
   process.stdout.write(`${stdout}${stderr}`);

@@ -42,12 +42,9 @@ export async function runAva(node, patterns, env) {
  * @returns {'passed' | 'failed' | 'noise' | 'detail'}
  */
 export function readLine(line) {
-  if (/^ok \d+ - .*# (SKIP|TODO)/i.test(line)) return 'detail';
   if (/^ok \d+/.test(line)) return 'passed';
   if (/^not ok \d+/.test(line)) return 'failed';
-  return /^(TAP version|1\.\.\d|# (tests|pass|fail|skip|todo) \d|\s*$)/.test(line)
-    ? 'noise'
-    : 'detail';
+  return /^(TAP version|1\.\.\d|# (tests|pass|fail|skip) \d|\s*$)/.test(line) ? 'noise' : 'detail';
 }
 
 /**
