@@ -26,8 +26,9 @@ export function check(olds: Properties, news: Properties, claims: Claims): Check
     found => found.code === 'SYNC1002' || !touchesUnknown(found.where ?? '', unknowns),
   );
   const old = inputsOf(olds);
-  const known = parsed.task ?? parseTask(fillUnknowns(inputs, old)).task;
-  if (known !== null) findings.push(...claimTargets(known, claims));
+  const isTargetKnown = !['objects', 'target'].some(path => touchesUnknown(path, unknowns));
+  const task = parsed.task ?? (isTargetKnown ? parseTask(fillUnknowns(inputs, old)).task : null);
+  if (task !== null) findings.push(...claimTargets(task, claims));
   findings.push(...refusals(old, inputs));
   return {inputs, failures: sortFindings(findings).map(found => failureOf(found))};
 }

@@ -49,15 +49,21 @@ export function editsBetween(olds: Properties, news: Properties): Edit[] {
 
 /** States in which a task that should run does not. */
 const downStates = ['dead', 'failed', 'stopped'];
+const movingStates = ['loading', 'following'];
 /** Findings that an update can put right. */
 const driftCodes = ['SYNC7004', 'SYNC7005'];
 
 function driftOf(olds: Properties): string[] {
   const findings = (olds['findings'] ?? []) as Finding[];
   const found = findings.filter(({code}) => driftCodes.includes(code)).map(({cause}) => cause);
+  if (found.length > 0) return found;
   const state = String(olds['state'] ?? '');
-  if (found.length === 0 && downStates.includes(state)) found.push(`The runtime is ${state}.`);
-  return found;
+  if (downStates.includes(state)) return [`The runtime is ${state}.`];
+  const isPaused = state === 'paused';
+  const shouldPause = olds['desiredState'] === 'paused';
+  if (isPaused && !shouldPause) return ['The runtime was paused by hand.'];
+  if (shouldPause && movingStates.includes(state)) return ['The runtime was resumed by hand.'];
+  return [];
 }
 
 type Normal = {parsed: true; value: Task} | {parsed: false; value: Properties};

@@ -7,13 +7,9 @@ import {formatPath} from '../../runtime/spec/parse.ts';
 
 const processSpec = z.strictObject({
   kind: z.literal('process').default('process'),
-  stateDir: z
-    .string()
-    .refine(isAbsolute, {message: 'must be an absolute path'})
-    .optional()
-    .meta({
-      description: 'Folder of checkpoint, spool and logs. Default: in the user’s state folder.',
-    }),
+  stateDir: z.string().refine(isAbsolute, {message: 'must be an absolute path'}).optional().meta({
+    description: 'Folder of checkpoint, spool and logs. Default: in the user’s state folder.',
+  }),
   statusPort: z
     .int()
     .min(0)
