@@ -4,7 +4,13 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {fail} from '../base/errors.ts';
 import type {TablePlan} from '../codec/plan.ts';
+import {SourceConnection} from '../source/connection.ts';
+import type {Secrets} from '../spec/secrets.ts';
+import type {Task} from '../spec/task.ts';
+import {sourceOptions} from '../task/connections.ts';
 import {mergeSql} from '../task/mergeSql.ts';
+import {planTask} from '../task/planTask.ts';
+import {formatFindings, openTaskFile} from './taskFile.ts';
 import {usageError} from './usageError.ts';
 
 /** Text of `synctask merge-sql --help`. */
@@ -35,7 +41,16 @@ export async function run(args: string[]): Promise<number> {
   if ((task === undefined) === (state === undefined))
     throw usageError('merge-sql', 'give one of --task and --state');
   const asOf = values['as-of'] === undefined ? null : readTime(values['as-of']);
-  const plans = state === undefined ? await plansOfTask(task!) : plansOfState(resolve(state));
+  let plans: readonly TablePlan[];
+  if (state !== undefined) plans = plansOfState(resolve(state));
+  else {
+    const file = openTaskFile('merge-sql', [task!]);
+    if (file.task === null) {
+      process.stderr.write(formatFindings(file.findings));
+      return 2;
+    }
+    plans = await plansOfTask(file.task, file.secrets);
+  }
   const plan = plans.find(p => `${p.source.database}.${p.source.name}` === table);
   if (plan === undefined)
     throw usageError('merge-sql', `${JSON.stringify(table)} is no table of this task`);
@@ -66,6 +81,10 @@ function plansOfState(stateDir: string): readonly TablePlan[] {
   }
 }
 
-async function plansOfTask(path: string): Promise<readonly TablePlan[]> {
-  throw usageError('merge-sql', `--task is not there yet: ${path}`);
+/** Plans as a runtime would: the source says which columns and keys there are now. */
+async function plansOfTask(task: Task, secrets: Secrets): Promise<readonly TablePlan[]> {
+  // INT and TERM end this process, and with it the connection.
+  const {signal} = new AbortController();
+  await using connection = await SourceConnection.open(sourceOptions(task, secrets), signal);
+  return await planTask(task, connection);
 }

@@ -50,8 +50,8 @@ export async function run(args: string[]): Promise<number> {
     values.endpoint === undefined
       ? lastEndpoint(values.project)
       : namedEndpoint(values.endpoint, values.project);
-  const {signal, dispose} = untilInterrupted();
-  using _ = {[Symbol.dispose]: dispose};
+  // INT and TERM end this process; a statement that changes nothing more is left to the target.
+  const {signal} = new AbortController();
   await using client = TargetClient.open(options, silentLog(), precheckRetry);
   const result = await runSql(client, statement, {signal});
   process.stdout.write(formatRows(result, format));
@@ -109,18 +109,6 @@ function optionsOf(
 ): TargetOptions {
   const none = {schema: null, tunnelEndpoint: null, quota: null, region: null};
   return {endpoint, project, ...none, credentials};
-}
-
-function untilInterrupted(): {signal: AbortSignal; dispose: () => void} {
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  const dispose = () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
-  return {signal: stop.signal, dispose};
 }
 
 function rowObject(result: SqlResult, row: (string | null)[]): Record<string, string | null> {
