@@ -19,8 +19,8 @@ for (const type of [15, 16, 246, 253]) metadataForms[type] = twoBytesLittleEndia
 // Real type and length of ENUM, SET and STRING.
 for (const type of [247, 248, 254]) metadataForms[type] = twoBytesBigEndian;
 
-/** TINY, SHORT, LONG, FLOAT, DOUBLE, LONGLONG, INT24, NEWDECIMAL: the types that the signedness bits count. */
-const numericTypes = new Set([1, 2, 3, 4, 5, 8, 9, 246]);
+/** TINY, SHORT, LONG, FLOAT, DOUBLE, LONGLONG, INT24, YEAR, NEWDECIMAL: the types that the signedness bits count. */
+const numericTypes = new Set([1, 2, 3, 4, 5, 8, 9, 13, 246]);
 
 /** The table map in input[at, end): `at` after the event header, `end` before the checksum. */
 export function parseTableMap(input: Buffer, at: number, end: number): TableMap {

@@ -1,0 +1,225 @@
+// Rows of a real table by both paths: SELECT in the binary protocol and the binlog, as record values.
+// Reads columns from information_schema by itself, so that the codec is tested without the catalog.
+import type {ExecutionContext} from 'ava';
+import {createCounters, type Counters} from '../../runtime/codec/counters.ts';
+import {createRowsHeader, eventType, parseRowsHeader} from '../../runtime/codec/binlogEvent.ts';
+import {parseColumnType} from '../../runtime/codec/columnType.ts';
+import {logTranscoder, type RowChange} from '../../runtime/codec/logTranscoder.ts';
+import {parseOdpsType} from '../../runtime/codec/odpsType.ts';
+import type {TablePlan} from '../../runtime/codec/plan.ts';
+import {planTable, type PlanOptions} from '../../runtime/codec/planTable.ts';
+import {createRecordBuffer, sealRecords} from '../../runtime/codec/recordBuffer.ts';
+import {readRecords, type RecordValue} from '../../runtime/codec/recordStream.ts';
+import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
+import type {SourceColumn, SourceTable} from '../../runtime/codec/sourceTable.ts';
+import type {TableMap} from '../../runtime/codec/tableMap.ts';
+import {parseTableMap} from '../../runtime/codec/tableMapParser.ts';
+import {BinlogStream} from '../../runtime/source/binlogClient.ts';
+import type {SourceOptions} from '../../runtime/source/connection.ts';
+import {RawConnection} from '../../runtime/source/rawConnection.ts';
+import type {TestDatabase} from './mysql.ts';
+
+/** Options of a task that says nothing of the table. */
+export const plainOptions: PlanOptions = {
+  types: 'v2',
+  targetName: null,
+  columns: {include: null, exclude: [], rename: {}, types: {}, policies: {}},
+  naming: {additionalColumns: 'new', case: 'default'},
+  log: {partitionBy: ['day'], timeZone: 'UTC', lifecycleDays: null},
+};
+
+/** Where the binlog stands. */
+export interface BinlogPlace {
+  file: string;
+  offset: number;
+}
+
+export interface Transcoded {
+  rows: RecordValue[][];
+  counters: Counters;
+}
+
+/** How the raw connections of the product reach the test's server. */
+export function sourceOptions(database: TestDatabase): SourceOptions {
+  const {host, port, user, password} = database.server;
+  return {
+    host,
+    port,
+    user,
+    password,
+    tls: {mode: 'preferred', ca: null, certificate: null, key: null},
+  };
+}
+
+/** The table as information_schema describes it. */
+export async function describeTable(database: TestDatabase, name: string): Promise<SourceTable> {
+  const columns = await database.query(
+    `SELECT column_name AS name, column_type AS type, character_set_name AS charset,
+       collation_name AS collation, is_nullable AS nullable, srs_id AS srid
+     FROM information_schema.columns WHERE table_schema = ? AND table_name = ?
+     ORDER BY ordinal_position`,
+    [database.name, name],
+  );
+  const keys = await database.query(
+    `SELECT column_name AS name FROM information_schema.statistics
+     WHERE table_schema = ? AND table_name = ? AND index_name = 'PRIMARY' ORDER BY seq_in_index`,
+    [database.name, name],
+  );
+  const key = keys.map(row => String(row['name']));
+  return {
+    database: database.name,
+    name,
+    engine: 'InnoDB',
+    comment: '',
+    columns: columns.map(sourceColumn),
+    key: key.length === 0 ? null : {name: 'PRIMARY', columns: key},
+    rowsEstimated: 0,
+    bytesEstimated: 0,
+  };
+}
+
+/** A column of information_schema. */
+export function sourceColumn(row: Record<string, unknown>): SourceColumn {
+  const columnType = String(row['type']);
+  const text = (value: unknown) => (value === null || value === undefined ? null : String(value));
+  return {
+    ...parseColumnType(columnType),
+    name: String(row['name']),
+    columnType,
+    nullable: row['nullable'] === 'YES',
+    charset: text(row['charset']),
+    collation: text(row['collation']),
+    generated: 'none',
+    invisible: false,
+    autoIncrement: false,
+    defaultText: null,
+    defaultExpression: null,
+    comment: '',
+    srid: row['srid'] === null || row['srid'] === undefined ? null : Number(row['srid']),
+  };
+}
+
+/** The end of the server's binlog. */
+export async function binlogPlace(database: TestDatabase): Promise<BinlogPlace> {
+  const [row] = await database.query('SHOW BINARY LOG STATUS');
+  return {file: String(row!['File']), offset: Number(row!['Position'])};
+}
+
+/** All rows of the plan's table as SELECT gives them, transcoded. */
+export async function snapshotRows(
+  t: ExecutionContext<any>,
+  database: TestDatabase,
+  plan: TablePlan,
+  tail = '',
+): Promise<Transcoded> {
+  const aborter = new AbortController();
+  await using raw = await RawConnection.open(sourceOptions(database), aborter.signal);
+  const {source} = plan;
+  const statement = await raw.prepare(
+    `SELECT ${selectList(plan)} FROM \`${source.database}\`.\`${source.name}\` ${tail}`,
+  );
+  const transcode = snapshotTranscoder(plan);
+  const out = createRecordBuffer(256);
+  const counters = createCounters(plan);
+  await raw.execute(statement, (input, at, end) => {
+    const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+    transcode(input, view, at, end, out, counters);
+  });
+  return {rows: readBase(plan, sealRecords(out)), counters};
+}
+
+/** All row changes of the plan's table since `place`, transcoded: five columns of the log first. */
+export async function logRows(
+  t: ExecutionContext<any>,
+  database: TestDatabase,
+  plan: TablePlan,
+  place: BinlogPlace,
+  recordId = 1,
+): Promise<Transcoded & {images: Buffer[]; maps: TableMap[]}> {
+  const out = createRecordBuffer(256);
+  const counters = createCounters(plan);
+  const maps = new Map<number, TableMap>();
+  const images: Buffer[] = [];
+  const header = createRowsHeader();
+  await readEvents(database, place, (type, input, view, at, end, seconds) => {
+    if (type === eventType.tableMap) {
+      const map = parseTableMap(input, at, end);
+      if (map.database === plan.source.database && map.table === plan.source.name)
+        maps.set(map.tableId, map);
+    }
+    const kind = kinds[type];
+    if (kind === undefined) return;
+    parseRowsHeader(type, input, at, end, header);
+    const map = maps.get(header.tableId);
+    if (map === undefined) return;
+    const transcode = logTranscoder(plan, map);
+    const {imagesAt} = header;
+    images.push(Buffer.from(input.subarray(imagesAt, end)));
+    recordId += transcode(input, view, imagesAt, end, kind, recordId, seconds, out, counters);
+  });
+  const columns = [...headColumns, ...recordColumns(plan)];
+  const {rows} = readRecords(sealRecords(out), columns);
+  return {rows, counters, images, maps: [...maps.values()]};
+}
+
+/** Record values of a `_base` stream. */
+export function readBase(plan: TablePlan, stream: Buffer): RecordValue[][] {
+  return readRecords(stream, recordColumns(plan)).rows;
+}
+
+/** The plan of a table as it stands on the server. */
+export async function planOf(
+  database: TestDatabase,
+  name: string,
+  options: Partial<PlanOptions> = {},
+): Promise<TablePlan> {
+  return planTable(await describeTable(database, name), {...plainOptions, ...options});
+}
+
+/** Columns 1 to 5 of every log. */
+export const headColumns = [
+  {name: 'record_id', type: parseOdpsType('bigint')},
+  {name: 'operation_flag', type: parseOdpsType('string')},
+  {name: 'utc_timestamp', type: parseOdpsType('bigint')},
+  {name: 'before_flag', type: parseOdpsType('string')},
+  {name: 'after_flag', type: parseOdpsType('string')},
+];
+
+export function recordColumns(plan: TablePlan) {
+  return plan.columns.map(column => ({
+    name: column.targetName,
+    type: parseOdpsType(column.targetType),
+  }));
+}
+
+const kinds: Record<number, RowChange> = {
+  [eventType.writeRows]: 'insert',
+  [eventType.updateRows]: 'update',
+  [eventType.deleteRows]: 'delete',
+};
+
+/** Every event from `place` to the end of the binlog as it is now. */
+async function readEvents(
+  database: TestDatabase,
+  place: BinlogPlace,
+  onEvent: (
+    type: number,
+    input: Buffer,
+    view: DataView,
+    at: number,
+    end: number,
+    seconds: number,
+  ) => void,
+): Promise<void> {
+  const aborter = new AbortController();
+  await using stream = await BinlogStream.open(sourceOptions(database), {
+    position: {epoch: 1, serverUuid: '', gtidSet: '', fingerprint: null, ...place},
+    serverId: 0,
+    heartbeatSeconds: 60,
+    signal: aborter.signal,
+    nonBlocking: true,
+  });
+  await stream.run(event =>
+    onEvent(event.type, event.input, event.view, event.at, event.end, event.timestampSeconds),
+  );
+}
