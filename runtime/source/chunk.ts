@@ -73,8 +73,12 @@ export function chunkWhere(bounds: ChunkBounds): string {
 
 /** The SELECT of `columns` (names, in this order) over the rows of a chunk. */
 export function chunkSelect(table: SourceTable, columns: string[], bounds: ChunkBounds): string {
-  const names = columns.map(quoteName).join(', ');
-  return `SELECT ${names} FROM ${quoteTable(table)}${force(bounds.index)} WHERE ${chunkWhere(bounds)}`;
+  return `SELECT ${columns.map(quoteName).join(', ')} ${chunkFrom(table, bounds)}`;
+}
+
+/** FROM and WHERE of a chunk, for a select list of the caller's. */
+export function chunkFrom(table: SourceTable, bounds: ChunkBounds): string {
+  return `FROM ${quoteTable(table)}${force(bounds.index)} WHERE ${chunkWhere(bounds)}`;
 }
 
 interface ChunkKey {

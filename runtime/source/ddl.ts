@@ -1,0 +1,203 @@
+// What a statement of the binlog means to the tables we follow (rules C15, C16). Conservative: what is not understood
+// and names a followed table is `unsupported`, and the task stops with its code. Format: MySQL manual, "SQL Statements".
+import {classifyAlter} from './alterTable.ts';
+import {tokenize, type Token} from './sqlTokens.ts';
+import {
+  harmless,
+  readTableName,
+  unsupported,
+  type IsSelected,
+  type KeyNameOf,
+  type Statement,
+  type StatementContext,
+  type TableName,
+} from './statement.ts';
+
+export type {IsSelected, KeyNameOf, Statement, TableName} from './statement.ts';
+
+/** Classifies one statement of a Query event. `sqlMode` is the event's, null when it says none. */
+export function classifyStatement(
+  sql: string,
+  defaultDatabase: string,
+  isSelected: IsSelected,
+  sqlMode: number | null = null,
+  keyNameOf: KeyNameOf = () => null,
+): Statement {
+  const all = tokenize(sql, sqlMode);
+  const context = {sql, tokens: all ?? [], defaultDatabase, isSelected, keyNameOf};
+  if (all === null) return unsupported([], 'a statement whose quotes or comments do not end');
+  const words = all.slice(0, 3).map(token => token.keyword);
+  const transaction = classifyTransaction(words);
+  if (transaction !== null) return {kind: transaction, tables: [], columns: [], reason: ''};
+  const classify = classifiers[words[0] ?? ''];
+  return (classify ?? classifyByMention)(context);
+}
+
+function classifyTransaction([first, second]: string[]): Statement['kind'] | null {
+  if (first === 'BEGIN') return 'begin';
+  if (first === 'START' && second === 'TRANSACTION') return 'begin';
+  if (first === 'COMMIT') return 'commit';
+  if (first === 'SAVEPOINT' || first === 'RELEASE') return 'savepoint';
+  if (first === 'ROLLBACK') return second === 'TO' || second === 'WORK' ? 'savepoint' : 'rollback';
+  return first === 'XA' ? 'xa' : null;
+}
+
+type Classify = (context: StatementContext) => Statement;
+
+/** By first word. Statements about accounts, plugins, statistics and the like change no rows. */
+const classifiers: Record<string, Classify> = {
+  ALTER: classifyAlterStatement,
+  CREATE: classifyCreate,
+  DROP: classifyDrop,
+  RENAME: classifyRename,
+  TRUNCATE: classifyTruncate,
+  ...Object.fromEntries(
+    (
+      'GRANT REVOKE SET FLUSH ANALYZE OPTIMIZE CHECK CHECKSUM REPAIR INSTALL UNINSTALL KILL CACHE RESET ' +
+      'SHUTDOWN RESTART CLONE LOCK UNLOCK USE EXPLAIN DESCRIBE SHOW HELP PURGE CHANGE STOP'
+    )
+      .split(' ')
+      .map(word => [word, harmless]),
+  ),
+};
+
+/** Objects of CREATE, ALTER and DROP whose statements change no rows of tables. */
+const otherObjects = new Set(
+  (
+    'VIEW TRIGGER PROCEDURE FUNCTION EVENT USER ROLE SERVER TABLESPACE LOGFILE RESOURCE REFERENCE INSTANCE ' +
+    'LIBRARY SEQUENCE'
+  ).split(' '),
+);
+const rowObjects = new Set(['TABLE', 'INDEX', 'DATABASE', 'SCHEMA']);
+
+/** Index of the token that says what kind of object is meant; -1 when none does. */
+function objectAt(tokens: Token[]): number {
+  return tokens.findIndex(
+    token =>
+      token.kind === 'word' && (otherObjects.has(token.keyword) || rowObjects.has(token.keyword)),
+  );
+}
+
+function classifyAlterStatement(context: StatementContext): Statement {
+  const at = objectAt(context.tokens);
+  const object = context.tokens[at]?.keyword;
+  if (object === 'TABLE') return classifyAlter(context, at + 1);
+  // A database's defaults count for tables made later.
+  if (object === 'DATABASE' || object === 'SCHEMA') return harmless();
+  return object === undefined || object === 'INDEX' ? classifyByMention(context) : harmless();
+}
+
+function classifyCreate(context: StatementContext): Statement {
+  const {tokens} = context;
+  const at = objectAt(tokens);
+  const object = tokens[at]?.keyword;
+  if (object === 'TABLE') return classifyCreateTable(context, at);
+  if (object === 'INDEX') return classifyCreateIndex(context, at);
+  return object === undefined ? classifyByMention(context) : harmless();
+}
+
+function classifyCreateTable(context: StatementContext, objectIndex: number): Statement {
+  const {tokens, isSelected} = context;
+  const before = tokens.slice(0, objectIndex).map(token => token.keyword);
+  if (before.includes('TEMPORARY')) return harmless();
+  const ifNotExists = tokens[objectIndex + 1]?.keyword === 'IF';
+  const named = readTableName(context, objectIndex + (ifNotExists ? 4 : 1));
+  if (named === null) return classifyByMention(context);
+  const {table, next} = named;
+  if (isSelected(table.database, table.name)) {
+    const fills = tokens
+      .slice(next)
+      .some(({keyword}) => ['SELECT', 'TABLE', 'VALUES'].includes(keyword));
+    // A followed table is there, so IF NOT EXISTS does nothing.
+    if (ifNotExists && !fills && !before.includes('REPLACE')) return harmless();
+    return unsupported([table], 'a followed table is created again');
+  }
+  // CREATE TABLE … SELECT in row format: the rows follow in the same transaction (correctness fact e).
+  const ending = tokens.slice(-2).map(token => token.keyword);
+  const goesOn = ending[0] === 'START' && ending[1] === 'TRANSACTION';
+  return goesOn ? {...harmless(), kind: 'begin'} : harmless();
+}
+
+function classifyCreateIndex(context: StatementContext, objectIndex: number): Statement {
+  const {tokens, isSelected} = context;
+  const on = tokens.findIndex((token, i) => i > objectIndex && token.keyword === 'ON');
+  const named = on < 0 ? null : readTableName(context, on + 1);
+  if (named === null) return classifyByMention(context);
+  const {table} = named;
+  const isUnique = tokens.slice(0, objectIndex).some(token => token.keyword === 'UNIQUE');
+  if (!isUnique || !isSelected(table.database, table.name)) return harmless();
+  return unsupported([table], 'a unique index is added');
+}
+
+function classifyDrop(context: StatementContext): Statement {
+  const {tokens, isSelected} = context;
+  const at = objectAt(tokens);
+  const object = tokens[at]?.keyword;
+  // TABLES is a synonym that only DROP knows.
+  const tablesAt = tokens.findIndex(token => token.keyword === 'TABLES');
+  if (object === 'TABLE' || tablesAt === 1)
+    return classifyDropTable(context, Math.max(at, tablesAt));
+  if (object === 'INDEX') return classifyDropIndex(context, at);
+  if (object !== 'DATABASE' && object !== 'SCHEMA')
+    return object === undefined ? classifyByMention(context) : harmless();
+  const name = tokens[at + (tokens[at + 1]?.keyword === 'IF' ? 3 : 1)]?.value ?? '';
+  if (!isSelected(name, null)) return harmless();
+  return unsupported([{database: name, name: '*'}], 'a database with followed tables is dropped');
+}
+
+function classifyDropTable(context: StatementContext, objectIndex: number): Statement {
+  const {tokens} = context;
+  if (tokens[1]?.keyword === 'TEMPORARY') return harmless();
+  const first = objectIndex + (tokens[objectIndex + 1]?.keyword === 'IF' ? 3 : 1);
+  const dropped = selectedAmong(context, first);
+  return dropped.length === 0 ? harmless() : unsupported(dropped, 'a followed table is dropped');
+}
+
+function classifyDropIndex(context: StatementContext, objectIndex: number): Statement {
+  const {tokens, isSelected, keyNameOf} = context;
+  const name = tokens[objectIndex + 1]?.value ?? '';
+  const named =
+    tokens[objectIndex + 2]?.keyword === 'ON' ? readTableName(context, objectIndex + 3) : null;
+  if (named === null) return classifyByMention(context);
+  const {table} = named;
+  if (!isSelected(table.database, table.name)) return harmless();
+  const key = keyNameOf(table.database, table.name);
+  if (key !== null && key.toLowerCase() !== name.toLowerCase()) return harmless();
+  return unsupported([table], `index ${name} is dropped`);
+}
+
+function classifyRename(context: StatementContext): Statement {
+  const object = context.tokens[1]?.keyword;
+  if (object === 'USER') return harmless();
+  if (object !== 'TABLE' && object !== 'TABLES') return classifyByMention(context);
+  const renamed = selectedAmong(context, 2);
+  return renamed.length === 0 ? harmless() : unsupported(renamed, 'a followed table is renamed');
+}
+
+function classifyTruncate(context: StatementContext): Statement {
+  const named = readTableName(context, context.tokens[1]?.keyword === 'TABLE' ? 2 : 1);
+  if (named === null) return classifyByMention(context);
+  const {table} = named;
+  if (!context.isSelected(table.database, table.name)) return harmless();
+  return unsupported([table], 'a followed table is truncated');
+}
+
+/** Any statement not understood: it is about whatever it names. Rows changed by statement come here too. */
+function classifyByMention(context: StatementContext): Statement {
+  const named = selectedAmong(context, 0);
+  if (named.length === 0) return harmless();
+  return unsupported(named, 'a statement that we do not follow names a followed table');
+}
+
+/** The followed tables that the tokens from `first` on may name, each name tried alone and with its database. */
+function selectedAmong(context: StatementContext, first: number): TableName[] {
+  const found = new Map<string, TableName>();
+  for (let at = first; at < context.tokens.length; at++) {
+    const named = readTableName(context, at);
+    if (named === null) continue;
+    const {table} = named;
+    if (context.isSelected(table.database, table.name))
+      found.set(JSON.stringify([table.database, table.name]), table);
+  }
+  return [...found.values()];
+}
