@@ -31,7 +31,9 @@ export function partitionNamer(plan: TablePlan, startedSeconds: number): Partiti
       utcSeconds > Math.max(startedSeconds, Date.now() / 1000) + futureDaysMax * daySeconds
     ) {
       const table = `${plan.source.database}.${plan.source.name}`;
-      throw fail('SYNC5021', {table, time: new Date(utcSeconds * 1000).toISOString()}, undefined, {object: table});
+      throw fail('SYNC5021', {table, time: new Date(utcSeconds * 1000).toISOString()}, undefined, {
+        object: table,
+      });
     }
     const parts = new Map<string, string>(
       format.formatToParts(utcSeconds * 1000).map(part => [part.type, part.value]),

@@ -29,8 +29,13 @@ export class SpoolFile implements AsyncDisposable {
     const block = {offset: this.#length, length: bytes.length};
     this.#length += bytes.length;
     await guard(this.#dir, async () => {
-      for (let at = 0; at < bytes.length; ) {
-        const {bytesWritten} = await this.#handle.write(bytes, at, bytes.length - at, block.offset + at);
+      for (let at = 0; at < bytes.length;) {
+        const {bytesWritten} = await this.#handle.write(
+          bytes,
+          at,
+          bytes.length - at,
+          block.offset + at,
+        );
         at += bytesWritten;
       }
     });
@@ -52,7 +57,11 @@ export class SpoolFile implements AsyncDisposable {
 }
 
 /** Reads one block back. Raises SYNC5020 when it is not whole. */
-export async function readSpoolBlock(dir: string, name: string, block: SpoolBlock): Promise<Buffer> {
+export async function readSpoolBlock(
+  dir: string,
+  name: string,
+  block: SpoolBlock,
+): Promise<Buffer> {
   return guard(dir, async () => {
     await using handle = await open(join(dir, name), 'r');
     const bytes = Buffer.allocUnsafeSlow(block.length);
@@ -77,6 +86,10 @@ async function guard<T>(dir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw fail('SYNC5020', {dir, problem: (error as NodeJS.ErrnoException).code ?? String(error)}, error);
+    throw fail(
+      'SYNC5020',
+      {dir, problem: (error as NodeJS.ErrnoException).code ?? String(error)},
+      error,
+    );
   }
 }

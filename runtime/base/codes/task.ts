@@ -60,4 +60,65 @@ export const taskCodes = {
     cause: d => `A change of ${d.table} carries the event time ${d.time}, outside 400 days before the start and one day ahead.`,
     fix: () => 'Correct the clock of the source, or find the session that sets its own timestamp.',
   }),
+  SYNC5030: entry<{
+    table: string;
+    partition: string;
+    firstId: number;
+    lastId: number;
+    records: number;
+    found: number;
+  }>({
+    title: 'the target holds a part of a batch',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} (${d.partition}) holds ${d.found} of ${d.records} rows with record ids ${d.firstId} to ${d.lastId}, and the session that wrote them is not known any more.`,
+    fix: () => 'Find out who else wrote or deleted there; then reload the table, or restore its rows and resume.',
+  }),
+  SYNC5031: entry<{what: string; position: string}>({
+    title: 'the binlog holds what is not followed yet',
+    kind: 'mistake',
+    cause: d => `${d.what} at ${d.position}. Passing it would lose or double rows, so the position stays before it.`,
+    fix: () => 'Remove the tables it concerns from the task, resume, and add them again for a new copy.',
+  }),
+  SYNC5032: entry<{table: string}>({
+    title: 'no upload session could be made',
+    kind: 'trouble',
+    cause: d => `The queue of session creation for ${d.table} ended without one.`,
+    fix: () => 'Resume the task.',
+  }),
+  SYNC5033: entry<{left: string; right: string}>({
+    title: 'two tables are done up to positions that do not fit',
+    kind: 'bug',
+    cause: d => `Neither of ${d.left} and ${d.right} contains the other.`,
+    fix: () => 'Report this with the log of the task.',
+  }),
+  SYNC5034: entry<{table: string; position: string}>({
+    title: 'a row event lacks columns',
+    kind: 'mistake',
+    cause: d =>
+      `An event of ${d.table} at ${d.position} was written with binlog_row_image other than FULL, so the row cannot be rebuilt.`,
+    fix: () =>
+      "SET PERSIST binlog_row_image = 'FULL', reconnect the writers, then take the table out of the task and add it again.",
+  }),
+  SYNC5041: entry<{reason: string}>({
+    title: 'a load worker ended',
+    kind: 'trouble',
+    cause: d => `A worker thread of the full load ended: ${d.reason}.`,
+    fix: () => 'Resume the task: chunks that did not arrive are read again.',
+  }),
+  SYNC5035: entry<{table: string; statement: string; differences: string[]}>({
+    title: 'a target table is neither old nor new',
+    kind: 'mistake',
+    cause: d =>
+      `While ${d.statement} was followed, ${d.table} was found changed by somebody else: ${d.differences.join('; ')}.`,
+    fix: () => 'Give the table back the columns it had, or those it is to get, then resume.',
+  }),
+  SYNC5045: entry<{table: string}>({
+    title: 'settings of a running table were changed',
+    kind: 'mistake',
+    cause: d =>
+      `Columns, types, names or partitions of ${d.table} differ from those its target tables were made with.`,
+    fix: () =>
+      'Undo the change; or take the table out of the task, rename or drop its target tables, and add it again.',
+  }),
 };

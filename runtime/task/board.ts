@@ -1,0 +1,127 @@
+// The picture of a running task that status() gives: states, counts, rates and lag, put together from what the parts report.
+import type {Finding} from '../base/errors.ts';
+import type {Task} from '../spec/task.ts';
+import type {FollowedTable} from './followedTable.ts';
+import {currentPosition, type FollowState} from './followState.ts';
+import type {Holds} from './holds.ts';
+import {lower} from './follow.ts';
+import type {Status, TablePhase, TableProgress} from './progress.ts';
+import {step, type Signal} from './states.ts';
+
+/** Rates are means over about this long. */
+const rateWindowMs = 5_000;
+/** Nothing from the source for this long means that everything it has was read: it sends each commit at once. */
+const idleMs = 1_000;
+
+export interface Board {
+  /** Moves the task's state. */
+  signal: (signal: Signal) => void;
+  setPhase: (phase: Status['phase']) => void;
+  setFindings: (findings: Finding[]) => void;
+  setError: (error: Finding) => void;
+  addTable: (tableId: number, table: TableProgress) => void;
+  table: (tableId: number) => TableProgress;
+  /** The follower whose tables, position and lag are shown. */
+  follow: (state: FollowState) => void;
+  status: () => Status;
+}
+
+export function createBoard(task: Task, holds: Holds): Board {
+  const startedAt = new Date().toISOString();
+  const tables = new Map<number, TableProgress>();
+  let state: Status['state'] = 'prechecking';
+  let phase: Status['phase'] = task.phases[0]!;
+  let findings: Finding[] = [];
+  let error: Finding | null = null;
+  let following: FollowState | null = null;
+  const loadedRate = createRate();
+  const followedRate = createRate();
+  const bytesRate = createRate();
+
+  const status = (): Status => {
+    if (following !== null)
+      for (const table of following.tables.values()) copyCounts(table, tables.get(table.tableId));
+    const list = [...tables.values()];
+    const sum = (pick: (table: TableProgress) => number) =>
+      list.reduce((total, table) => total + pick(table), 0);
+    const rowsLoaded = sum(table => table.rowsLoaded);
+    const rates = {
+      rowsLoadedPerSecond: loadedRate(rowsLoaded),
+      rowsFollowedPerSecond: followedRate(sum(table => table.rowsFollowed)),
+      bytesReadPerSecond: bytesRate(following?.bytesRead ?? 0),
+    };
+    const rowsLeft = sum(table =>
+      table.state === 'loading' ? Math.max(0, table.rowsEstimated - table.rowsLoaded) : 0,
+    );
+    return {
+      name: task.name,
+      environment: task.environment,
+      state,
+      phase,
+      holds: holds.list(),
+      lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
+      position: following === null ? null : lowestDone(following),
+      error,
+      findings,
+      tables: list.map(table => ({...table})),
+      rates,
+      startedAt,
+      loadEtaSeconds:
+        state === 'loading' && rates.rowsLoadedPerSecond > 0
+          ? Math.ceil(rowsLeft / rates.rowsLoadedPerSecond)
+          : null,
+    };
+  };
+  return {
+    signal: signal => void (state = step(state, signal)),
+    setPhase: value => void (phase = value),
+    setFindings: value => void (findings = value),
+    setError: value => void (error = value),
+    addTable: (tableId, table) => void tables.set(tableId, table),
+    table: tableId => tables.get(tableId)!,
+    follow: value => void (following = value),
+    status,
+  };
+}
+
+function copyCounts(from: FollowedTable, to: TableProgress | undefined): void {
+  if (to !== undefined) to.rowsFollowed = from.rowsFollowed;
+}
+
+/** The phase that a table of the ledger starts in. */
+export function phaseOf(loading: boolean): TablePhase {
+  return loading ? 'waiting' : 'following';
+}
+
+/** Source time minus applied time: the age of the oldest change that is not committed, or of the last event while reading. */
+export function lagSeconds(state: FollowState): number {
+  const nowSeconds = Date.now() / 1000;
+  let oldest = Infinity;
+  for (const table of state.openTables) oldest = Math.min(oldest, table.oldestSeconds);
+  for (const table of state.tables.values())
+    if (table.sendingSeconds > 0) oldest = Math.min(oldest, table.sendingSeconds);
+  const idle = performance.now() - state.lastArrivalMs > idleMs;
+  if (!idle && state.lastEventSeconds > 0 && nowSeconds - state.lastEventSeconds > 2)
+    oldest = Math.min(oldest, state.lastEventSeconds);
+  return oldest === Infinity ? 0 : Math.max(0, Math.round((nowSeconds - oldest) * 10) / 10);
+}
+
+function lowestDone(state: FollowState): Status['position'] {
+  const here = currentPosition(state);
+  const {epoch, serverUuid, gtidSet, file, offset} = [...state.tables.values()]
+    .map(table => table.done ?? here)
+    .reduce(lower, here);
+  return {epoch, serverUuid, gtidSet, file, offset};
+}
+
+/** Growth a second of a counter, over a sliding window. */
+function createRate(): (value: number) => number {
+  let points: {atMs: number; value: number}[] = [];
+  return value => {
+    const atMs = performance.now();
+    points = [...points.filter(point => atMs - point.atMs < rateWindowMs), {atMs, value}];
+    const first = points[0]!;
+    const seconds = (atMs - first.atMs) / 1000;
+    return seconds < 0.2 ? 0 : Math.max(0, Math.round((value - first.value) / seconds));
+  };
+}

@@ -1,0 +1,203 @@
+// Following the binlog: one stream at a time, from the lowest `done` of all tables, until told to stop; then a drain.
+// A lost stream is opened again after its resume was proved (rule C5); what was open is read again.
+import {fail, isSyncError, isTrouble} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import {secondMs} from '../base/sizes.ts';
+import {wait} from '../base/wait.ts';
+import {BinlogStream} from '../source/binlogClient.ts';
+import {SourceConnection, type SourceOptions} from '../source/connection.ts';
+import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
+import {proveResume, type Position} from '../source/position.ts';
+import {rollBack, type FollowedTable} from './followedTable.ts';
+import {takeEvent, type OnSchemaChange} from './followEvents.ts';
+import {
+  checkpointNow,
+  currentPosition,
+  isAtOrBefore,
+  markDue,
+  type FollowState,
+} from './followState.ts';
+import type {Holds} from './holds.ts';
+import {dropOpen} from './sendBatch.ts';
+
+/** How often due tables are looked for; small against the least interval between commits. */
+const tickMs = 100;
+/** An idle position is stored this often, so that a restart does not read far back. */
+const checkpointMs = 5 * secondMs;
+/** The server says that it lives this often; three silences in a row are a dead link. */
+const heartbeatSeconds = 2;
+const retryFirstMs = 500;
+const retryPauseMsMax = 30 * secondMs;
+
+export interface FollowOptions {
+  source: SourceOptions;
+  serverId: number;
+  state: FollowState;
+  holds: Holds;
+  log: Log;
+  /** Told to stop: what is read is sent, then `follow` returns. */
+  stop: AbortSignal;
+  connectionMsMax: number;
+  onSchemaChange: OnSchemaChange;
+}
+
+/** A follower can be sent back: a table that was loaded under its own position is read from there on (rule C3). */
+export interface Follower {
+  /** Ends the present stream; the next starts at the lowest `done`. */
+  restart: () => void;
+  done: Promise<void>;
+}
+
+/** Starts to follow. `done` resolves after a drain, or rejects with what ended the task. */
+export function startFollow(options: FollowOptions): Follower {
+  const {state, stop} = options;
+  let streamEnd = new AbortController();
+  let failure: {error: unknown} | null = null;
+  state.fail = error => {
+    failure ??= {error};
+    streamEnd.abort();
+  };
+  const run = async (): Promise<void> => {
+    let attempt = 0;
+    let troubleSinceMs = 0;
+    while (!stop.aborted && failure === null) {
+      streamEnd = new AbortController();
+      const arrivedMs = state.lastArrivalMs;
+      try {
+        await startOver(state);
+        await readStream(options, AbortSignal.any([stop, streamEnd.signal]));
+      } catch (error) {
+        if (stop.aborted || streamEnd.signal.aborted) continue;
+        if (!isTrouble(error)) throw error;
+        if (state.lastArrivalMs > arrivedMs) attempt = 0;
+        if (attempt++ === 0) troubleSinceMs = performance.now();
+        if (performance.now() - troubleSinceMs > options.connectionMsMax) throw error;
+        const pauseMs = Math.min(retryPauseMsMax, retryFirstMs * 2 ** (attempt - 1));
+        const code = isSyncError(error) ? error.code : 'unknown';
+        options.log.warn(
+          {code, attempt, pauseMs, err: String(error)},
+          'the binlog stream ended: it is opened again',
+        );
+        options.holds.add('source-connection', {code, attempt});
+        await wait(pauseMs, stop).catch(() => undefined);
+      }
+    }
+    if (failure !== null) throw (failure as {error: unknown}).error;
+    await drain(state, () => failure !== null);
+    if (failure !== null) throw (failure as {error: unknown}).error;
+  };
+  const ticking = setInterval(() => tick(state), tickMs);
+  return {
+    restart: () => streamEnd.abort(),
+    done: run().finally(() => clearInterval(ticking)),
+  };
+}
+
+async function readStream(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const {state, source, holds} = options;
+  const position = currentPosition(state);
+  {
+    await using connection = await SourceConnection.open(source, signal);
+    await proveResume(connection, source, position, signal);
+  }
+  holds.remove('source-connection');
+  const {serverId} = options;
+  await using stream = await BinlogStream.open(source, {
+    position,
+    serverId,
+    heartbeatSeconds,
+    signal,
+  });
+  state.readFingerprint = () => stream.fingerprint();
+  options.log.info(
+    {file: position.file, offset: position.offset, gtidSet: position.gtidSet},
+    'following',
+  );
+  await stream.run(event => {
+    const held = state.inTransaction ? null : holds.clear(signal);
+    if (held === null) return takeEvent(state, event, options.onSchemaChange);
+    // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
+    const taken = takeEvent(state, event, options.onSchemaChange);
+    return Promise.all([taken, held]).then(() => undefined);
+  });
+}
+
+/** Forgets what is open and goes back to the lowest `done`; what is on its way is waited for. */
+async function startOver(state: FollowState): Promise<void> {
+  await Promise.all([...state.tables.values()].map(table => table.sending));
+  const here = currentPosition(state);
+  for (const table of state.tables.values()) {
+    table.done ??= here;
+    table.skipTo = table.done;
+    await dropOpen(state.sender, table, table.doneRecordId);
+  }
+  state.openTables.clear();
+  state.due.clear();
+  state.routes.clear();
+  state.inTransaction = false;
+  const from = [...state.tables.values()].map(table => table.done ?? here).reduce(lower, here);
+  state.gtids = parseGtidSet(from.gtidSet);
+  state.file = from.file;
+  state.offset = from.offset;
+  state.readFingerprint = () => null;
+  state.snapshot = from;
+}
+
+/** The one of two positions of one stream that comes first. */
+export function lower(left: Position, right: Position): Position {
+  if (left === right) return left;
+  if (left.gtidSet !== '' || right.gtidSet !== '') {
+    const [l, r] = [parseGtidSet(left.gtidSet), parseGtidSet(right.gtidSet)];
+    if (containsGtidSet(r, l)) return left;
+    if (containsGtidSet(l, r)) return right;
+    throw fail('SYNC5033', {left: left.gtidSet, right: right.gtidSet});
+  }
+  return isAtOrBefore(left.file, left.offset, right) ? left : right;
+}
+
+function tick(state: FollowState): void {
+  markDue(state, false);
+  if (
+    performance.now() - state.checkpointedMs < checkpointMs ||
+    state.checkpointed === currentPosition(state)
+  )
+    return;
+  for (const table of state.tables.values()) forgetPassed(state, table);
+  state.sender.ledger.checkpoint(checkpointNow(state)).catch(state.fail);
+}
+
+/** A table with nothing open is done up to wherever reading stands, once reading is past its `done`. */
+function forgetPassed(state: FollowState, table: FollowedTable): void {
+  if (table.done === null || !table.listening || table.open.size > 0 || table.sending !== null)
+    return;
+  const passed =
+    table.done.gtidSet === ''
+      ? isAtOrBefore(table.done.file, table.done.offset, currentPosition(state))
+      : containsGtidSet(state.gtids, parseGtidSet(table.done.gtidSet));
+  if (!passed) return;
+  table.done = null;
+  table.skipTo = null;
+}
+
+/** Sends everything of whole transactions, then stores the last position. */
+async function drain(state: FollowState, failed: () => boolean): Promise<void> {
+  if (state.inTransaction) {
+    for (const table of state.openTables)
+      if (!rollBack(table, state.transaction))
+        await dropOpen(state.sender, table, table.doneRecordId);
+    state.inTransaction = false;
+  }
+  for (const table of state.openTables) if (table.open.size === 0) state.openTables.delete(table);
+  while (
+    state.openTables.size > 0 ||
+    [...state.tables.values()].some(table => table.sending !== null)
+  ) {
+    markDue(state, true);
+    const sending = [...state.tables.values()].flatMap(table => table.sending ?? []);
+    if (sending.length === 0) break;
+    await Promise.race(sending);
+    if (failed()) return;
+  }
+  for (const table of state.tables.values()) forgetPassed(state, table);
+  await state.sender.ledger.checkpoint(checkpointNow(state));
+}

@@ -1,0 +1,254 @@
+// What each binlog event does: rows go into open parts, transaction ends move the position, everything that is not
+// followed yet stops the task with a code (rules C7, C16). One function an event; nothing is allocated for an event.
+import {fail} from '../base/errors.ts';
+import {
+  createGtidEvent,
+  createRowsHeader,
+  eventType,
+  parseGtidEvent,
+  parseQueryEvent,
+  parseRowsHeader,
+} from '../codec/binlogEvent.ts';
+import {checkTableMap, logTranscoder, type RowChange} from '../codec/logTranscoder.ts';
+import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
+import type {EventView} from '../source/binlogClient.ts';
+import {classifyStatement, type Statement} from '../source/ddl.ts';
+import {blockBytesDefault} from '../spec/limits.ts';
+import {openPart, rollBack, type FollowedTable} from './followedTable.ts';
+import {
+  currentPosition,
+  endTransaction,
+  heldBytesMax,
+  isSkipped,
+  noteRows,
+  type FollowState,
+  type Route,
+} from './followState.ts';
+import {cutBlock, spoolOf} from './sendBatch.ts';
+import {makeRoom} from './followRoom.ts';
+
+const gtid = createGtidEvent();
+const rows = createRowsHeader();
+
+/** A schema change of a followed table that the barrier takes over (rule C15). */
+export type OnSchemaChange = (
+  statement: Statement,
+  sql: string,
+  file: string,
+  endOffset: number,
+) => Promise<void>;
+
+/** Takes one event in. A promise means: read no further before it resolves. */
+export function takeEvent(
+  state: FollowState,
+  event: EventView,
+  onSchemaChange: OnSchemaChange,
+): void | Promise<void> {
+  state.bytesRead += event.end - event.at;
+  state.lastArrivalMs = performance.now();
+  if (event.timestampSeconds > 0) state.lastEventSeconds = event.timestampSeconds;
+  switch (event.type) {
+    case eventType.gtid:
+    case eventType.anonymousGtid:
+    case eventType.gtidTagged:
+      parseGtidEvent(event.type, event.input, event.at, event.end, gtid);
+      state.gtidSource = gtid.source;
+      state.gtidNumber = gtid.number;
+      state.transaction++;
+      state.inTransaction = true;
+      state.begun = false;
+      return;
+    case eventType.rotate:
+      // The next file has another format time: the position in this one is fixed before it is heard.
+      if (!state.inTransaction) currentPosition(state);
+      return;
+    case eventType.tableMap:
+      takeTableMap(state, event);
+      return;
+    case eventType.writeRows:
+    case eventType.writeRowsV1:
+      return takeRows(state, event, 'insert');
+    case eventType.updateRows:
+    case eventType.updateRowsV1:
+      return takeRows(state, event, 'update');
+    case eventType.deleteRows:
+    case eventType.deleteRowsV1:
+      return takeRows(state, event, 'delete');
+    case eventType.partialUpdateRows:
+      return refusePartial(state, event);
+    case eventType.xid:
+      endTransaction(state, event.file, event.endOffset);
+      return;
+    case eventType.xaPrepare:
+      throw stop(event, 'an XA transaction was prepared');
+    case eventType.query:
+      return takeQuery(state, event, onSchemaChange);
+    default:
+      // The source room has refused what it does not know; what is left carries no rows.
+      return;
+  }
+}
+
+function takeTableMap(state: FollowState, event: EventView): void {
+  const {input, at, end} = event;
+  const tableId = readTableId(input, at);
+  const known = state.routes.get(tableId);
+  if (known !== undefined && known.mapBytes.compare(input, at, end) === 0) return;
+  const mapBytes = Buffer.from(input.subarray(at, end));
+  // Two length-prefixed names stand after the table id (6) and the flags (2).
+  const databaseEnd = at + 9 + input[at + 8]!;
+  const database = input.toString('utf8', at + 9, databaseEnd);
+  const tableAt = databaseEnd + 2;
+  const name = input.toString('utf8', tableAt, tableAt + input[databaseEnd + 1]!);
+  const table = state.tables.get(`${database}.${name}`) ?? null;
+  state.routes.set(tableId, {mapBytes, table, transcode: null});
+}
+
+function takeRows(state: FollowState, event: EventView, kind: RowChange): void | Promise<void> {
+  const {input, view, end} = event;
+  const route = state.routes.get(readTableId(input, event.at));
+  const table = route?.table;
+  if (table === undefined || table === null || !table.listening) return;
+  if (isSkipped(state, table, event.file, event.endOffset)) return;
+  parseRowsHeader(event.type, input, event.at, end, rows);
+  if (!rows.allColumnsPresent) {
+    const object = `${table.database}.${table.table}`;
+    throw fail('SYNC5034', {table: object, position: place(event)}, undefined, {object});
+  }
+  const transcode = (route!.transcode ??= compile(route!));
+  const part = openPart(table, table.namer(event.timestampSeconds), state.transaction);
+  const {buffer} = part;
+  const lengthBefore = buffer.length;
+  const recordsBefore = buffer.records;
+  const changes = transcode(
+    input,
+    view,
+    rows.imagesAt,
+    end,
+    kind,
+    table.nextRecordId,
+    event.timestampSeconds,
+    buffer,
+    table.counters,
+  );
+  table.nextRecordId += changes;
+  part.changes += changes;
+  part.records += buffer.records - recordsBefore;
+  part.lastId = table.nextRecordId - 1;
+  noteRows(state, table, event.timestampSeconds, buffer.length - lengthBefore);
+  if (buffer.length >= blockBytesDefault)
+    cutBlock(state.sender, spoolOf(state.sender, table), part);
+  if (
+    state.sender.heldBytes > heldBytesMax ||
+    state.sender.spooledBytes > state.limits.spoolBytesMax
+  )
+    return makeRoom(state);
+}
+
+function compile(route: Route) {
+  const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
+  checkTableMap(route.table!.plan, map);
+  return logTranscoder(route.table!.plan, map);
+}
+
+function refusePartial(state: FollowState, event: EventView): void {
+  const table = state.routes.get(readTableId(event.input, event.at))?.table;
+  if (table === undefined || table === null || !table.listening) return;
+  if (isSkipped(state, table, event.file, event.endOffset)) return;
+  throw stop(
+    event,
+    `${table.database}.${table.table} has a partial JSON update (binlog_row_value_options)`,
+  );
+}
+
+function takeQuery(
+  state: FollowState,
+  event: EventView,
+  onSchemaChange: OnSchemaChange,
+): void | Promise<void> {
+  if (isBegin(event.input, event.end)) {
+    begin(state);
+    return;
+  }
+  const query = parseQueryEvent(event.input, event.at, event.end);
+  const isOpen = (table: FollowedTable | undefined) =>
+    table !== undefined && table.listening && !isSkipped(state, table, event.file, event.endOffset);
+  const isSelected = (database: string, name: string | null) =>
+    name === null
+      ? [...state.tables.values()].some(table => table.database === database && isOpen(table))
+      : isOpen(state.tables.get(`${database}.${name}`));
+  const keyNameOf = (database: string, name: string) =>
+    state.tables.get(`${database}.${name}`)?.plan.source.key?.name ?? null;
+  const statement = classifyStatement(
+    query.sql,
+    query.database,
+    isSelected,
+    query.sqlMode,
+    keyNameOf,
+  );
+  switch (statement.kind) {
+    case 'begin':
+      begin(state);
+      return;
+    case 'savepoint':
+      return;
+    case 'harmless':
+      // A CREATE TABLE … SELECT is a statement inside its transaction (fact e).
+      if (!state.begun) endTransaction(state, event.file, event.endOffset);
+      return;
+    case 'commit':
+      endTransaction(state, event.file, event.endOffset);
+      return;
+    case 'rollback':
+      rollBackAll(state, event);
+      endTransaction(state, event.file, event.endOffset);
+      return;
+    case 'add-column':
+      return onSchemaChange(statement, query.sql, event.file, event.endOffset);
+    case 'xa':
+      throw stop(event, 'an XA transaction');
+    default:
+      throw stop(event, `${statement.reason} (${JSON.stringify(query.sql.slice(0, 200))})`);
+  }
+}
+
+function begin(state: FollowState): void {
+  // Servers before 5.7 without GTIDs send no event before BEGIN.
+  if (!state.inTransaction) state.transaction++;
+  state.inTransaction = true;
+  state.begun = true;
+}
+
+/** `BEGIN` opens nearly every transaction: known by its last six bytes, the end of the database name included. */
+function isBegin(input: Buffer, end: number): boolean {
+  return (
+    input[end - 6] === 0 &&
+    input[end - 5] === 66 &&
+    input[end - 4] === 69 &&
+    input[end - 3] === 71 &&
+    input[end - 2] === 73 &&
+    input[end - 1] === 78
+  );
+}
+
+function rollBackAll(state: FollowState, event: EventView): void {
+  for (const table of state.openTables) {
+    const before = table.openBytes;
+    if (!rollBack(table, state.transaction))
+      throw stop(event, 'the rollback of a very large transaction');
+    state.sender.heldBytes -= before - table.openBytes;
+    if (table.open.size === 0) {
+      table.openSinceMs = 0;
+      table.oldestSeconds = 0;
+      state.openTables.delete(table);
+    }
+  }
+}
+
+function place(event: EventView): string {
+  return `${event.file}:${event.endOffset}`;
+}
+
+function stop(event: EventView, what: string) {
+  return fail('SYNC5031', {what, position: place(event)});
+}

@@ -1,0 +1,205 @@
+// What following knows between two events: the position, the running transaction, the followed tables and what is due.
+import type {Log} from '../base/log.ts';
+import {MiB} from '../base/sizes.ts';
+import type {LogTranscoder} from '../codec/logTranscoder.ts';
+import {
+  addGtid,
+  containsGtid,
+  formatGtidSet,
+  parseGtidSet,
+  type GtidSet,
+} from '../source/gtidSet.ts';
+import type {Position} from '../source/position.ts';
+import {cutBatch, type CutBatch, type FollowedTable} from './followedTable.ts';
+import type {CheckpointRecord} from './ledgerTypes.ts';
+import {sendBatch, type Sender} from './sendBatch.ts';
+
+/** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
+const openPartitionsMax = 24;
+/** Uncompressed bytes in memory above which reading waits (rule C21). */
+export const heldBytesMax = 256 * MiB;
+
+/** Where the rows of one table id go; `table` is null for a table nobody asked for. */
+export interface Route {
+  /** The table map event's body, to know it again without parsing. */
+  mapBytes: Buffer;
+  table: FollowedTable | null;
+  /** Compiled at the first row that is not skipped, so that an old table version is never judged by the new plan. */
+  transcode: LogTranscoder | null;
+}
+
+export interface FollowLimits {
+  commitMs: number;
+  commitBytes: number;
+  spoolBytesMax: number;
+}
+
+export interface FollowState {
+  sender: Sender;
+  log: Log;
+  limits: FollowLimits;
+  /** By `database.table`, as MySQL spells them. */
+  tables: Map<string, FollowedTable>;
+  routes: Map<number, Route>;
+  /** End of the last whole transaction: identity and place. */
+  epoch: number;
+  serverUuid: string;
+  gtids: GtidSet;
+  file: string;
+  offset: number;
+  /** Of the last whole transaction; only meaningful between two transactions (rule C5). */
+  readFingerprint: () => Position['fingerprint'];
+  /** The running transaction: a running number, its GTID (number 0 without one). */
+  transaction: number;
+  inTransaction: boolean;
+  /** BEGIN was seen: only COMMIT, ROLLBACK or XID ends this transaction. */
+  begun: boolean;
+  gtidSource: string;
+  gtidNumber: number;
+  /** The position above as an object, made once a transaction; null when it moved on since. */
+  snapshot: Position | null;
+  /** Tables with open changes, and those to be cut at the next transaction end. */
+  openTables: Set<FollowedTable>;
+  due: Set<FollowedTable>;
+  /** Header time of the last event with a time, Unix seconds, and when anything arrived last. */
+  lastEventSeconds: number;
+  lastArrivalMs: number;
+  checkpointedMs: number;
+  checkpointed: Position | null;
+  bytesRead: number;
+  /** Ends the whole task with this error. */
+  fail: (error: unknown) => void;
+}
+
+/** The end of the last whole transaction. */
+export function currentPosition(state: FollowState): Position {
+  state.snapshot ??= {
+    epoch: state.epoch,
+    serverUuid: state.serverUuid,
+    gtidSet: formatGtidSet(state.gtids),
+    file: state.file,
+    offset: state.offset,
+    fingerprint: state.inTransaction ? null : state.readFingerprint(),
+  };
+  return state.snapshot;
+}
+
+/** Whether the running transaction is already in the log of `table`. Asked for each rows event until it is past. */
+export function isSkipped(
+  state: FollowState,
+  table: FollowedTable,
+  file: string,
+  endOffset: number,
+): boolean {
+  const {skipTo} = table;
+  if (skipTo === null) return false;
+  const inside =
+    state.gtidNumber > 0
+      ? containsGtid(skipSetOf(skipTo), state.gtidSource, state.gtidNumber)
+      : isAtOrBefore(file, endOffset, skipTo);
+  // Reading goes in one order and `skipTo` is a prefix of it: the first transaction outside ends the skipping.
+  if (!inside) table.skipTo = null;
+  return inside;
+}
+
+const skipSets = new WeakMap<Position, GtidSet>();
+
+function skipSetOf(position: Position): GtidSet {
+  let set = skipSets.get(position);
+  if (set === undefined) skipSets.set(position, (set = parseGtidSet(position.gtidSet)));
+  return set;
+}
+
+/** Whether a place in the binlog is not after `position`. File names of one server sort by length, then text. */
+export function isAtOrBefore(file: string, offset: number, position: Position): boolean {
+  if (file === position.file) return offset <= position.offset;
+  return file.length === position.file.length
+    ? file < position.file
+    : file.length < position.file.length;
+}
+
+/** Notes that the running transaction ended at `file`:`endOffset`; cuts what is due. */
+export function endTransaction(state: FollowState, file: string, endOffset: number): void {
+  if (state.gtidNumber > 0) addGtid(state.gtids, state.gtidSource, state.gtidNumber);
+  state.file = file;
+  state.offset = endOffset;
+  state.snapshot = null;
+  state.inTransaction = false;
+  state.begun = false;
+  if (state.due.size > 0) cutDue(state);
+}
+
+/** Called for each rows event that went into `table`: notes first and oldest change, and whether it is due. */
+export function noteRows(
+  state: FollowState,
+  table: FollowedTable,
+  utcSeconds: number,
+  bytes: number,
+): void {
+  if (table.openSinceMs === 0) {
+    table.openSinceMs = performance.now();
+    table.oldestSeconds = utcSeconds;
+    table.done ??= currentPosition(state);
+    state.openTables.add(table);
+  }
+  table.openBytes += bytes;
+  state.sender.heldBytes += bytes;
+  if (table.openBytes >= state.limits.commitBytes || table.open.size >= openPartitionsMax)
+    state.due.add(table);
+}
+
+/** Marks what is old enough, or everything, as due; cuts at once when no transaction runs. */
+export function markDue(state: FollowState, everything: boolean): void {
+  const now = performance.now();
+  for (const table of state.openTables)
+    if (everything || now - table.openSinceMs >= state.limits.commitMs) state.due.add(table);
+  if (!state.inTransaction) cutDue(state);
+}
+
+/** Cuts every table that is due and sends no batch; only between transactions. */
+export function cutDue(state: FollowState): void {
+  for (const table of state.due) {
+    if (table.open.size === 0) state.due.delete(table);
+    // A table sends one batch at a time: it stays due until the one on its way is done.
+    if (table.open.size === 0 || table.sending !== null) continue;
+    state.due.delete(table);
+    state.openTables.delete(table);
+    send(state, cutBatch(table, currentPosition(state)));
+  }
+}
+
+function send(state: FollowState, cut: CutBatch): void {
+  const {table} = cut;
+  table.sending = sendBatch(state.sender, cut)
+    .then(() => {
+      table.rowsFollowed += cut.parts.reduce((sum, part) => sum + part.changes, 0);
+    })
+    .catch(state.fail)
+    .finally(() => {
+      table.sending = null;
+      table.sendingSeconds = 0;
+      if (!state.inTransaction) cutDue(state);
+    });
+}
+
+/** What the ledger stores with the `done` of `cut`: the position and every table whose own changed. */
+export function checkpointAfter(state: FollowState, cut: CutBatch): CheckpointRecord {
+  cut.table.done = cut.table.open.size === 0 ? null : cut.end;
+  cut.table.storedDone = cut.end;
+  cut.table.doneRecordId = cut.nextRecordId;
+  return checkpointNow(state);
+}
+
+/** The checkpoint as it is now. What it holds counts as stored: whoever asks writes it. */
+export function checkpointNow(state: FollowState): CheckpointRecord {
+  const position = currentPosition(state);
+  const tables: CheckpointRecord['tables'] = [];
+  for (const table of state.tables.values()) {
+    if (table.done === table.storedDone) continue;
+    tables.push({tableId: table.tableId, done: table.done});
+    table.storedDone = table.done;
+  }
+  state.checkpointed = position;
+  state.checkpointedMs = performance.now();
+  return {position, tables};
+}

@@ -1,0 +1,214 @@
+// One followed table: the row changes that are not committed yet, by partition, and how far it is done.
+// Rows arrive inside a transaction; `cutBatch` is called between transactions only (rules C7, C19).
+import {assert} from '../base/assert.ts';
+import {MiB} from '../base/sizes.ts';
+import {createCounters, type Counters} from '../codec/counters.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import {createRecordBuffer, type RecordBuffer} from '../codec/recordBuffer.ts';
+import type {Position} from '../source/position.ts';
+import type {BatchPart, SpoolBlock, TableRecord} from './ledgerTypes.ts';
+import {partitionNamer, type PartitionNamer} from './partition.ts';
+import type {SpoolFile} from './spool.ts';
+
+/** Open buffers start small: a task may follow thousands of tables (rule C21). */
+const bufferBytesInitial = 16 * 1024;
+/** Buffers up to this size are kept for the next batch; larger ones go back to the system. */
+const bufferBytesKept = 4 * MiB;
+const buffersKeptMax = 16;
+
+/** The open part of one partition. */
+export interface OpenPart {
+  partition: string;
+  buffer: RecordBuffer;
+  /** Blocks already on their way to the spool. */
+  blocks: Promise<SpoolBlock>[];
+  records: number;
+  changes: number;
+  firstId: number;
+  lastId: number;
+  /** State at the start of the running transaction, for its rollback; null once a block was cut inside it. */
+  mark: PartMark | null;
+}
+
+interface PartMark {
+  transaction: number;
+  length: number;
+  bufferRecords: number;
+  checksum: number;
+  records: number;
+  changes: number;
+  lastId: number;
+}
+
+export interface FollowedTable {
+  tableId: number;
+  database: string;
+  table: string;
+  plan: TablePlan;
+  counters: Counters;
+  namer: PartitionNamer;
+  nextRecordId: number;
+  /** `nextRecordId` at the last done batch: where reading again starts to count. */
+  doneRecordId: number;
+  /** Up to here all changes are committed; null: nothing is open, so up to wherever reading stands. */
+  done: Position | null;
+  /** `done` as the ledger has it. */
+  storedDone: Position | null;
+  /** Transactions inside this position are in the log already and are not read again; null when past it. */
+  skipTo: Position | null;
+  /** False while a table without a key is loading: its rows are read after the load (rule C3). */
+  listening: boolean;
+  open: Map<string, OpenPart>;
+  /** Where blocks of what is open were cut to; null while none was. */
+  spool: Promise<SpoolFile> | null;
+  openBytes: number;
+  /** When the oldest open change arrived, `performance.now()`; 0 when none is open. */
+  openSinceMs: number;
+  /** Event time of the oldest change that is not committed, Unix seconds; 0 when all are. */
+  oldestSeconds: number;
+  /** Event time of the oldest change of the batch that is on its way. */
+  sendingSeconds: number;
+  sending: Promise<void> | null;
+  rowsFollowed: number;
+}
+
+/** The table of a ledger record, with nothing open. */
+export function followedTable(record: TableRecord, startedSeconds: number): FollowedTable {
+  return {
+    tableId: record.tableId,
+    database: record.database,
+    table: record.table,
+    plan: record.plan,
+    counters: createCounters(record.plan),
+    namer: partitionNamer(record.plan, startedSeconds),
+    nextRecordId: record.nextRecordId,
+    doneRecordId: record.nextRecordId,
+    done: record.done,
+    storedDone: record.done,
+    skipTo: record.done,
+    listening: record.state === 'following' || record.plan.key !== null,
+    open: new Map(),
+    spool: null,
+    openBytes: 0,
+    openSinceMs: 0,
+    oldestSeconds: 0,
+    sendingSeconds: 0,
+    sending: null,
+    rowsFollowed: record.rowsFollowed,
+  };
+}
+
+const spareBuffers: RecordBuffer[] = [];
+
+/** The open part for `partition`, marked for the rollback of `transaction` (a running number). */
+export function openPart(table: FollowedTable, partition: string, transaction: number): OpenPart {
+  let part = table.open.get(partition);
+  if (part === undefined) {
+    const buffer = spareBuffers.pop() ?? createRecordBuffer(bufferBytesInitial);
+    part = {
+      partition,
+      buffer,
+      blocks: [],
+      records: 0,
+      changes: 0,
+      firstId: table.nextRecordId,
+      lastId: 0,
+      mark: null,
+    };
+    table.open.set(partition, part);
+  }
+  if (part.mark === null || part.mark.transaction !== transaction) markPart(part, transaction);
+  return part;
+}
+
+function markPart(part: OpenPart, transaction: number): void {
+  const {buffer} = part;
+  part.mark ??= {
+    transaction: 0,
+    length: 0,
+    bufferRecords: 0,
+    checksum: 0,
+    records: 0,
+    changes: 0,
+    lastId: 0,
+  };
+  part.mark.transaction = transaction;
+  part.mark.length = buffer.length;
+  part.mark.bufferRecords = buffer.records;
+  part.mark.checksum = buffer.checksum;
+  part.mark.records = part.records;
+  part.mark.changes = part.changes;
+  part.mark.lastId = part.lastId;
+}
+
+/** Takes the rows of `transaction` out again. False when a block was cut inside it, so that this cannot be done here. */
+export function rollBack(table: FollowedTable, transaction: number): boolean {
+  for (const part of table.open.values()) {
+    if (part.mark === null) return false;
+    if (part.mark.transaction !== transaction) continue;
+    const {mark, buffer} = part;
+    table.nextRecordId -= part.changes - mark.changes;
+    table.openBytes -= buffer.length - mark.length;
+    buffer.length = mark.length;
+    buffer.records = mark.bufferRecords;
+    buffer.checksum = mark.checksum;
+    part.records = mark.records;
+    part.changes = mark.changes;
+    part.lastId = mark.lastId;
+    if (part.records === 0) table.open.delete(part.partition);
+  }
+  return true;
+}
+
+/** Takes the records of `part` as a buffer of its own; the part goes on with an empty one. */
+export function takeBuffer(part: OpenPart): RecordBuffer {
+  const taken = part.buffer;
+  part.buffer = spareBuffers.pop() ?? createRecordBuffer(bufferBytesInitial);
+  part.mark = null;
+  return taken;
+}
+
+/** Gives a buffer back for reuse. */
+export function returnBuffer(buffer: RecordBuffer): void {
+  if (buffer.bytes.length > bufferBytesKept || spareBuffers.length >= buffersKeptMax) return;
+  buffer.length = 0;
+  buffer.records = 0;
+  buffer.checksum = -1;
+  spareBuffers.push(buffer);
+}
+
+/** What is cut from a table at a transaction's end, before it is sealed. */
+export interface CutBatch {
+  table: FollowedTable;
+  end: Position;
+  nextRecordId: number;
+  parts: OpenPart[];
+  /** The file that holds blocks cut so far; null when none was. */
+  spool: Promise<SpoolFile> | null;
+}
+
+/** Takes everything open as one batch that ends at `end`. */
+export function cutBatch(table: FollowedTable, end: Position): CutBatch {
+  assert(table.sending === null, 'a table sends one batch at a time');
+  const parts = [...table.open.values()];
+  assert(parts.length > 0, 'a batch holds at least one change');
+  const {spool, nextRecordId} = table;
+  table.sendingSeconds = table.oldestSeconds;
+  resetOpen(table);
+  return {table, end, nextRecordId, parts, spool};
+}
+
+/** Leaves `table` with nothing open; who calls owns what was. */
+export function resetOpen(table: FollowedTable): void {
+  table.open = new Map();
+  table.openBytes = 0;
+  table.openSinceMs = 0;
+  table.oldestSeconds = 0;
+  table.spool = null;
+}
+
+/** A sealed part, before its session is known. */
+export function sealedPart(part: OpenPart, blocks: SpoolBlock[]): BatchPart {
+  const {partition, records, changes, firstId, lastId} = part;
+  return {partition, blocks, records, changes, firstId, lastId, sessionId: '', sessionCreatedMs: 0};
+}

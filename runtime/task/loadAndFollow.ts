@@ -1,0 +1,228 @@
+// Loading and following side by side (rule C14): changes are read from each table's position while its base is copied.
+import {performance} from 'node:perf_hooks';
+import {must} from '../base/assert.ts';
+import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
+import {wait} from '../base/wait.ts';
+import {SourceConnection} from '../source/connection.ts';
+import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
+import {chooseServerId} from '../source/serverId.ts';
+import {phaseOf} from './board.ts';
+import {sourceOptions} from './connections.ts';
+import {followedTable, type FollowedTable} from './followedTable.ts';
+import {startFollow, type Follower} from './follow.ts';
+import {checkpointAfter, currentPosition, type FollowState} from './followState.ts';
+import {loadTable, type LoadContext} from './fullLoad.ts';
+import type {TableRecord} from './ledgerTypes.ts';
+import {LoadPool} from './loadPool.ts';
+import {keyOf, writePlans, type Prepared} from './prepare.ts';
+import type {Run} from './runTask.ts';
+import {schemaBarrier} from './schemaBarrier.ts';
+import {createSender} from './sender.ts';
+
+/** How often it is looked whether the log has caught up with the loads. */
+const lookMs = 100;
+
+/** One table that is being loaded, and when that is over. */
+interface Loading {
+  record: TableRecord;
+  over: PromiseWithResolvers<void>;
+}
+
+/** Runs both until told to stop, or until the load is done where nothing is followed. */
+export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done' | 'stopped'> {
+  const {task, board, stop} = run;
+  const {state} = prepared;
+  const loading = new Map<number, Loading>();
+  for (const record of state.tables) {
+    showTable(run, record);
+    if (record.state === 'loading')
+      loading.set(record.tableId, {record, over: Promise.withResolvers()});
+  }
+  for (const {over} of loading.values()) over.promise.catch(() => undefined);
+  await using pool = new LoadPool({task, secrets: run.secrets}, task.full.workers);
+  stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
+  const follows = task.phases.includes('incremental') && state.position !== null;
+  const follow = follows ? createFollow(run, prepared) : null;
+  const follower = follow === null ? null : await start(run, prepared, follow, loading);
+  board.setPhase(loading.size > 0 ? 'full' : 'incremental');
+  const loads = loadAll(run, prepared, pool, loading, follow, follower);
+  loads.catch(() => undefined);
+  if (follow === null || follower === null) {
+    await loads;
+    return stop.aborted ? 'stopped' : 'done';
+  }
+  const following = loads.then(() => catchUp(run, follow, prepared));
+  following.catch(() => undefined);
+  await Promise.race([follower.done, following.then(() => follower.done)]);
+  await Promise.allSettled([loads]);
+  return 'stopped';
+}
+
+function showTable({board}: Run, record: TableRecord): void {
+  const isLoading = record.state === 'loading';
+  board.addTable(record.tableId, {
+    database: record.database,
+    table: record.table,
+    target: record.plan.baseTable.replace(/_base$/i, ''),
+    state: phaseOf(isLoading),
+    rowsEstimated: isLoading
+      ? record.plan.source.rowsEstimated
+      : Math.max(record.rowsLoaded, record.plan.source.rowsEstimated),
+    rowsLoaded: record.rowsLoaded,
+    rowsFollowed: record.rowsFollowed,
+    rowsFiltered: 0,
+    rowsSetAside: 0,
+  });
+}
+
+function createFollow(run: Run, {state}: Prepared): FollowState {
+  const {task} = run;
+  const position = must(state.position, 'the ledger has a position');
+  const startedSeconds = Date.now() / 1000;
+  const tables = state.tables.map(record => followedTable(record, startedSeconds));
+  const follow: FollowState = {
+    sender: createSender(run, cut => checkpointAfter(follow, cut)),
+    log: run.log,
+    limits: {
+      commitMs: task.incremental.commitSeconds * secondMs,
+      commitBytes: task.incremental.commitMebibytes * MiB,
+      spoolBytesMax: task.incremental.spool.mebibytes * MiB,
+    },
+    tables: new Map(tables.map(table => [keyOf(table.database, table.table), table])),
+    routes: new Map(),
+    epoch: position.epoch,
+    serverUuid: position.serverUuid,
+    gtids: parseGtidSet(position.gtidSet),
+    file: position.file,
+    offset: position.offset,
+    readFingerprint: () => null,
+    transaction: 0,
+    inTransaction: false,
+    begun: false,
+    gtidSource: '',
+    gtidNumber: 0,
+    snapshot: position,
+    openTables: new Set(),
+    due: new Set(),
+    lastEventSeconds: 0,
+    lastArrivalMs: performance.now(),
+    checkpointedMs: performance.now(),
+    checkpointed: position,
+    bytesRead: 0,
+    fail: () => undefined,
+  };
+  return follow;
+}
+
+async function start(
+  run: Run,
+  {planned}: Prepared,
+  state: FollowState,
+  loading: ReadonlyMap<number, Loading>,
+): Promise<Follower> {
+  const {task, log, stop, holds, client, ended} = run;
+  const source = sourceOptions(task, run.secrets);
+  await using connection = await SourceConnection.open(source, AbortSignal.any([stop, ended]));
+  const serverId = await chooseServerId(connection, task.source.serverId, task.name);
+  run.board.follow(state);
+  return startFollow({
+    source,
+    serverId,
+    state,
+    holds,
+    log,
+    stop,
+    connectionMsMax: task.retry.connectionMinutes * minuteMs,
+    onSchemaChange: schemaBarrier({
+      state,
+      client,
+      log,
+      signal: ended,
+      optionsOf: table =>
+        must(planned.get(keyOf(table.database, table.table)), 'a followed table is planned')
+          .options,
+      loaded: table => loading.get(table.tableId)?.over.promise ?? Promise.resolve(),
+      onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
+    }),
+  });
+}
+
+async function loadAll(
+  run: Run,
+  prepared: Prepared,
+  pool: LoadPool,
+  loading: ReadonlyMap<number, Loading>,
+  follow: FollowState | null,
+  follower: Follower | null,
+): Promise<void> {
+  const {client, ledger, log, ended, holds, stop} = run;
+  const source = sourceOptions(run.task, run.secrets);
+  const context: LoadContext = {client, ledger, pool, source, log, signal: ended, stop, holds};
+  const begun = new Map(prepared.state.loads.map(load => [load.tableId, load]));
+  const results = await Promise.allSettled(
+    [...loading.values()].map(async ({record, over}) => {
+      const {tableId, plan} = record;
+      const shown = run.board.table(tableId);
+      const followed = follow?.tables.get(keyOf(record.database, record.table));
+      shown.state = 'loading';
+      try {
+        record.loadEnd = await loadTable(context, {
+          tableId,
+          plan,
+          begun: begun.get(tableId) ?? null,
+          onRows: rows => void (shown.rowsLoaded += rows),
+          onStartOver: () => void (shown.rowsLoaded = 0),
+          onLocked: async position => {
+            const done = {
+              ...must(record.done, 'a table joins at a position'),
+              ...position,
+              fingerprint: null,
+            };
+            record.done = done;
+            if (followed !== undefined) followed.done = followed.storedDone = done;
+            await ledger.setDone(tableId, done);
+          },
+        });
+      } catch (error) {
+        if (!stop.aborted) shown.state = 'failed';
+        over.reject(error as Error);
+        throw error;
+      }
+      shown.state = 'loaded';
+      over.resolve();
+      if (followed === undefined || followed.listening) return;
+      followed.listening = true;
+      follower?.restart();
+    }),
+  );
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed !== undefined && !stop.aborted) throw failed.reason;
+}
+
+/** Waits until base and log of every table make sense together, then the task follows (rule C14). */
+async function catchUp(run: Run, follow: FollowState, prepared: Prepared): Promise<void> {
+  const {board, stop} = run;
+  const behind = new Set(prepared.state.tables);
+  while (behind.size > 0 && !stop.aborted) {
+    for (const record of behind) {
+      const table = follow.tables.get(keyOf(record.database, record.table))!;
+      if (
+        record.loadEnd !== null &&
+        record.loadEnd !== '' &&
+        !isPast(follow, table, record.loadEnd)
+      )
+        continue;
+      board.table(record.tableId).state = 'following';
+      behind.delete(record);
+    }
+    if (behind.size > 0) await wait(lookMs, stop).catch(() => undefined);
+  }
+  if (stop.aborted) return;
+  board.signal('loaded');
+  board.setPhase('incremental');
+}
+
+function isPast(follow: FollowState, table: FollowedTable, loadEnd: string): boolean {
+  const done = table.done ?? currentPosition(follow);
+  return done.gtidSet === '' || containsGtidSet(parseGtidSet(done.gtidSet), parseGtidSet(loadEnd));
+}

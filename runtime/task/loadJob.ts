@@ -1,0 +1,54 @@
+// What the task and its load workers tell each other, as plain data.
+import {SyncError, asSyncError, type Finding} from '../base/errors.ts';
+import type {ErrorKind} from '../base/codes/entry.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import type {LockedPosition} from '../source/chunkReader.ts';
+import type {Secrets} from '../spec/secrets.ts';
+import type {Task} from '../spec/task.ts';
+
+/** What every load worker is started with. */
+export interface LoadWorkerData {
+  task: Task;
+  secrets: Secrets;
+}
+
+/** One chunk into one block, or a whole table without a key under its lock into as many blocks as it takes. */
+export interface LoadJob {
+  jobId: number;
+  plan: TablePlan;
+  sql: string;
+  sessionId: string;
+  /** The block of a chunk; null for a table without a key, whose blocks are 0, 1, 2 … */
+  blockId: number | null;
+}
+
+export interface LoadResult {
+  rows: number;
+  bytes: number;
+  /** `gtid_executed` after the last row (rule C2). */
+  gtidAfter: string;
+  /** Blocks that were written. */
+  blocks: number[];
+  zeroDates: number;
+}
+
+export type LoadAnswer =
+  | {jobId: number; kind: 'result'; result: LoadResult}
+  | {jobId: number; kind: 'locked'; position: LockedPosition}
+  | {jobId: number; kind: 'progress'; rows: number; bytes: number}
+  | {jobId: number; kind: 'error'; error: CarriedError};
+
+/** A coded error as plain data. */
+export interface CarriedError {
+  finding: Finding;
+  errorKind: ErrorKind;
+}
+
+export function carryError(error: unknown): CarriedError {
+  const {finding, kind} = asSyncError(error);
+  return {finding, errorKind: kind};
+}
+
+export function restoreError({finding, errorKind}: CarriedError): SyncError {
+  return new SyncError(finding, errorKind);
+}

@@ -1,0 +1,105 @@
+// From the task's objects and the source's catalog to the plan of each table.
+import {codes} from '../base/codes.ts';
+import {isSyncError, type Finding} from '../base/errors.ts';
+import type {MappingWarning} from '../codec/mapping.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import {planTable, planWarnings, type PlanOptions} from '../codec/planTable.ts';
+import {readCatalog, selectTable} from '../source/catalog.ts';
+import type {SourceConnection} from '../source/connection.ts';
+import type {Task} from '../spec/task.ts';
+
+/** One table that the task selects. */
+export interface PlannedTable {
+  plan: TablePlan;
+  options: PlanOptions;
+  /** What decides the plan besides the source, as text: a change needs a reload. */
+  settings: string;
+  /** Input path of the entry that selects it, `objects[0].tables[1]`. */
+  where: string;
+}
+
+export interface Planned {
+  tables: PlannedTable[];
+  /** Tables that cannot be planned, and what the mapping of others may lose. */
+  findings: Finding[];
+}
+
+/** Plans every selected table; what cannot be planned is a finding. */
+export async function planTables(task: Task, connection: SourceConnection): Promise<Planned> {
+  const tables: PlannedTable[] = [];
+  const findings: Finding[] = [];
+  for (const source of await readCatalog(connection, task.objects)) {
+    const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
+    const where = `objects[${objectIndex}].tables[${tableIndex}]`;
+    const options = planOptionsOf(task, objectIndex, tableIndex, source.name);
+    const object = `${source.database}.${source.name}`;
+    try {
+      const plan = planTable(source, options);
+      tables.push({plan, options, settings: JSON.stringify(options), where});
+      for (const warning of planWarnings(plan, task.types))
+        findings.push({
+          ...warningFinding(warning),
+          where,
+          object: `${object}.${warning.column}`,
+        });
+    } catch (error) {
+      if (!isSyncError(error)) throw error;
+      findings.push({
+        ...error.finding,
+        id: error.finding.id ?? 'P24',
+        where,
+        object: error.finding.object ?? object,
+      });
+    }
+  }
+  return {tables, findings};
+}
+
+/** A lossy mapping as a warning of check P24. */
+function warningFinding({code, text, fix}: MappingWarning): Finding {
+  const {title} = codes[code];
+  const more = `docs/errors.md#${code.toLowerCase()}`;
+  return {
+    id: 'P24',
+    code,
+    severity: 'warning',
+    title,
+    where: null,
+    object: null,
+    observed: null,
+    cause: text,
+    fix,
+    more,
+  };
+}
+
+/** The plans alone; raises the first finding that stops one. */
+export async function planTask(task: Task, connection: SourceConnection): Promise<TablePlan[]> {
+  const sources = await readCatalog(connection, task.objects);
+  return sources.map(source => {
+    const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
+    return planTable(source, planOptionsOf(task, objectIndex, tableIndex, source.name));
+  });
+}
+
+function planOptionsOf(
+  task: Task,
+  objectIndex: number,
+  tableIndex: number,
+  name: string,
+): PlanOptions {
+  const object = task.objects[objectIndex]!;
+  const table = object.tables[tableIndex]!;
+  const own = table.as ?? name;
+  return {
+    types: task.types,
+    targetName: object.as === null ? table.as : `${object.as}_${own}`,
+    columns: table.columns,
+    naming: task.naming,
+    log: {
+      partitionBy: task.log.partitionBy,
+      timeZone: task.log.timeZone,
+      lifecycleDays: task.log.lifecycleDays,
+    },
+  };
+}

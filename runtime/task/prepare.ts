@@ -1,0 +1,194 @@
+// From a parsed task to tables that are ready: prechecks, edits of the table list, target tables, joins (rules C13, C14).
+import {writeFileSync, renameSync} from 'node:fs';
+import {join} from 'node:path';
+import PQueue from 'p-queue';
+import {fail, isSyncError, SyncError, sortFindings, type Finding} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import type {TargetClient} from '../sink/client.ts';
+import {formatOwner, type Owner} from '../sink/owner.ts';
+import {
+  baseTableDefinition,
+  compareTable,
+  createTable,
+  createTableSql,
+  formatDifference,
+  getTable,
+  logTableDefinition,
+  ownerProperty,
+  type TableDefinition,
+} from '../sink/tables.ts';
+import type {SourceConnection} from '../source/connection.ts';
+import type {Position} from '../source/position.ts';
+import {readStartPosition} from '../source/server.ts';
+import type {Task} from '../spec/task.ts';
+import type {Ledger} from './ledger.ts';
+import type {JoinRecord, LedgerState, TableRecord} from './ledgerTypes.ts';
+import {planTables, type PlannedTable} from './planTask.ts';
+import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
+
+/** Statements in the target at once (rule C4: bounded, not one after the other). */
+const statementsMax = 8;
+/** The catalog is read again while it changes under us. */
+const catalogReadsMax = 3;
+
+export interface PrepareContext {
+  task: Task;
+  client: TargetClient;
+  ledger: Ledger;
+  connection: SourceConnection;
+  log: Log;
+  signal: AbortSignal;
+  onFindings: (findings: Finding[]) => void;
+  onPrechecked: () => void;
+}
+
+/** What the task has to do: all its tables as the ledger has them now, and how each is planned. */
+export interface Prepared {
+  state: LedgerState;
+  planned: Map<string, PlannedTable>;
+}
+
+/** Prechecks, then brings ledger and target in line with the task. Raises the first blocking finding; all are told before. */
+export async function prepare(context: PrepareContext, before: LedgerState): Promise<Prepared> {
+  const {task, ledger} = context;
+  const known = new Map(
+    before.tables.map(record => [keyOf(record.database, record.table), record]),
+  );
+  const {tables, findings, position} = await planAtPosition(context, before, known);
+  const planned = new Map(
+    tables.map(table => [keyOf(table.plan.source.database, table.plan.source.name), table]),
+  );
+  const joining = [...planned].filter(([key]) => !known.has(key)).map(([, table]) => table);
+  await check(context, before, tables, joining, findings);
+  context.onPrechecked();
+  for (const [key, record] of known) {
+    const table = planned.get(key);
+    if (table === undefined) await ledger.leave(record.tableId);
+    else if (table.settings !== record.settings)
+      throw fail('SYNC5045', {table: key}, undefined, {object: key, where: table.where});
+  }
+  if (joining.length > 0) {
+    if (task.phases.includes('schema')) await createTargetTables(context, joining, before.uid);
+    const joins = joining.map(table => joinRecord(task, table, position));
+    await ledger.join(position, joins, before.position === null);
+  }
+  return {state: await ledger.load(), planned};
+}
+
+/** Writes the plans where `synctask merge-sql --state` finds them. */
+export function writePlans(stateDir: string, tables: readonly {plan: TablePlan}[]): void {
+  const path = join(stateDir, 'plans.json');
+  writeFileSync(`${path}.new`, JSON.stringify({tables: tables.map(table => table.plan)}), {
+    mode: 0o600,
+  });
+  renameSync(`${path}.new`, path);
+}
+
+/** Plans, and for tables that join a position at which they hold: read, position, read again, equal (no DDL in between). */
+async function planAtPosition(
+  context: PrepareContext,
+  before: LedgerState,
+  known: ReadonlyMap<string, TableRecord>,
+) {
+  const {task, connection} = context;
+  let planned = await planTables(task, connection);
+  const isKnown = ({plan}: PlannedTable) =>
+    known.has(keyOf(plan.source.database, plan.source.name));
+  if (before.position !== null && planned.tables.every(isKnown))
+    return {...planned, position: before.position};
+  for (let reads = 1; ; reads++) {
+    const position: Position = await readStartPosition(connection, before.position?.epoch ?? 1);
+    const again = await planTables(task, connection);
+    const isSame =
+      JSON.stringify(shapesOf(again.tables)) === JSON.stringify(shapesOf(planned.tables));
+    planned = again;
+    if (isSame || reads === catalogReadsMax) return {...planned, position};
+  }
+}
+
+/** Columns and keys; the server's row estimates change all the time. */
+function shapesOf(tables: readonly PlannedTable[]) {
+  return tables.map(({plan}) => [plan.source.database, plan.source.name, plan.columns, plan.key]);
+}
+
+async function check(
+  context: PrepareContext,
+  before: LedgerState,
+  tables: PlannedTable[],
+  joining: PlannedTable[],
+  planFindings: Finding[],
+): Promise<void> {
+  const {task, client, connection, signal} = context;
+  const own = new Set<string>();
+  for (const {plan} of before.tables)
+    own.add(plan.baseTable.toLowerCase()).add(plan.logTable.toLowerCase());
+  for (const {plan} of joining)
+    for (const name of [plan.baseTable, plan.logTable])
+      if (await isOurs(client, name, before.uid, signal)) own.add(name.toLowerCase());
+  const live = await liveFindings(task, client, connection, tables, own, signal);
+  const findings = sortFindings([...planFindings, ...live].map(found => acknowledged(task, found)));
+  context.onFindings(findings);
+  const stopping = blocking(findings);
+  if (stopping.length === 0) return;
+  context.log.error({findings: stopping}, 'prechecks stop the task');
+  throw new SyncError(stopping[0]!, 'mistake');
+}
+
+/** Whether the target has `name` with the mark of this very task: made by an earlier start that did not get further. */
+async function isOurs(
+  client: TargetClient,
+  name: string,
+  uid: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const table = await getTable(client, name, signal);
+    return table?.properties[ownerProperty]?.startsWith(`${uid}:`) ?? false;
+  } catch (error) {
+    // The prechecks of the target say what is wrong with it, in their own words.
+    if (isSyncError(error)) return false;
+    throw error;
+  }
+}
+
+async function createTargetTables(
+  context: PrepareContext,
+  joining: PlannedTable[],
+  uid: string,
+): Promise<void> {
+  const owner: Owner = {uid, generation: 1, epoch: 1};
+  const queue = new PQueue({concurrency: statementsMax});
+  const definitions = joining.flatMap(({plan}) => [
+    baseTableDefinition(plan, formatOwner(owner)),
+    logTableDefinition(plan, formatOwner(owner)),
+  ]);
+  await queue.addAll(definitions.map(definition => () => ensureTable(context, definition)));
+}
+
+async function ensureTable(context: PrepareContext, definition: TableDefinition): Promise<void> {
+  const {client, signal} = context;
+  const found = await getTable(client, definition.name, signal);
+  if (found === null) return createTable(client, createTableSql(definition), signal);
+  const differences = compareTable(definition, found);
+  if (differences.length === 0) return;
+  throw fail('SYNC4029', {table: definition.name, differences: differences.map(formatDifference)});
+}
+
+function joinRecord(task: Task, table: PlannedTable, position: Position): JoinRecord {
+  const {plan, settings} = table;
+  return {
+    database: plan.source.database,
+    table: plan.source.name,
+    state: task.phases.includes('full') ? 'loading' : 'following',
+    plan,
+    settings,
+    nextRecordId: 1,
+    done: position,
+  };
+}
+
+/** `database.table`, as the source spells them. */
+export function keyOf(database: string, table: string): string {
+  return `${database}.${table}`;
+}

@@ -1,0 +1,156 @@
+// The conductor: recovers, prepares, loads and follows one task until it is told to stop, is done, or fails.
+import {join} from 'node:path';
+import {asSyncError, isTrouble} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import {minuteMs} from '../base/sizes.ts';
+import {retry} from '../base/wait.ts';
+import type {TargetClient} from '../sink/client.ts';
+import {SourceConnection} from '../source/connection.ts';
+import type {Secrets} from '../spec/secrets.ts';
+import type {Task} from '../spec/task.ts';
+import {createBoard, type Board} from './board.ts';
+import {openTarget, sourceOptions} from './connections.ts';
+import type {TaskHandle} from './handle.ts';
+import {createHolds, type Holds} from './holds.ts';
+import {takeLease} from './lease.ts';
+import {openLedger, type Ledger} from './ledger.ts';
+import type {LedgerState} from './ledgerTypes.ts';
+import {prepare, writePlans, type Prepared} from './prepare.ts';
+import {recoverIntents} from './recovery.ts';
+import {createSender} from './sender.ts';
+import {loadAndFollow} from './loadAndFollow.ts';
+
+export interface RunOptions {
+  stateDir: string;
+  log: Log;
+  /** Told before anything else happens; the handle is good until `runTask` ends. */
+  onStart: (handle: TaskHandle) => void;
+}
+
+/** One run of a task and what all its parts share. */
+export interface Run {
+  task: Task;
+  secrets: Secrets;
+  stateDir: string;
+  log: Log;
+  board: Board;
+  holds: Holds;
+  ledger: Ledger;
+  client: TargetClient;
+  /** Told to stop: drain. */
+  stop: AbortSignal;
+  /** Over, whatever was going on: cuts connections and waits. */
+  ended: AbortSignal;
+}
+
+/**
+ * Runs `task` until its phases are done or `stop` drained it. Raises what stopped it; the position is kept.
+ * SYNC5010 when another runtime holds the task.
+ */
+export async function runTask(
+  task: Task,
+  secrets: Secrets,
+  options: RunOptions,
+): Promise<'done' | 'stopped'> {
+  const {stateDir, log} = options;
+  using _lease = takeLease(stateDir);
+  const holds = createHolds();
+  const board = createBoard(task, holds);
+  const stopper = new AbortController();
+  const ended = new AbortController();
+  if (task.desiredState === 'paused') holds.add('operator');
+  options.onStart(handleOf(board, holds, stopper));
+  await using ledger = openLedger(join(stateDir, 'ledger.db'));
+  try {
+    await using client = await openTarget(task, secrets, log);
+    const run: Run = {
+      task,
+      secrets,
+      stateDir,
+      log,
+      board,
+      holds,
+      ledger,
+      client,
+      stop: stopper.signal,
+      ended: ended.signal,
+    };
+    const outcome = await conduct(run);
+    board.signal(outcome === 'done' ? 'ended' : 'drained');
+    return outcome;
+  } catch (error) {
+    if (stopper.signal.aborted && error === stopper.signal.reason) {
+      board.signal('drained');
+      return 'stopped';
+    }
+    const coded = asSyncError(error);
+    log.error({code: coded.code, finding: coded.finding, err: error}, 'the task failed');
+    board.setError(coded.finding);
+    board.signal('fail');
+    throw coded;
+  } finally {
+    ended.abort(new DOMException('the task is over', 'AbortError'));
+  }
+}
+
+function handleOf(board: Board, holds: Holds, stopper: AbortController): TaskHandle {
+  return {
+    status: board.status,
+    pause: () => holds.add('operator'),
+    resume: () => holds.remove('operator'),
+    stop: () => {
+      if (stopper.signal.aborted) return;
+      board.signal('stop');
+      stopper.abort(new DOMException('the task was told to stop', 'AbortError'));
+    },
+  };
+}
+
+async function conduct(run: Run): Promise<'done' | 'stopped'> {
+  const {ledger, log, board, task} = run;
+  const epoch = await ledger.takeLease();
+  const state = await ledger.load();
+  log.info(
+    {task: task.name, uid: state.uid, epoch, tables: state.tables.length},
+    'the task starts',
+  );
+  await recoverIntents(
+    createSender(run, () => null),
+    state,
+  );
+  run.stop.throwIfAborted();
+  const prepared = await prepareTables(run, await ledger.load());
+  run.stop.throwIfAborted();
+  writePlans(run.stateDir, prepared.state.tables);
+  board.signal('prepared');
+  return loadAndFollow(run, prepared);
+}
+
+/** Prepares over one source connection; a task that ran before waits for its source as long as `retry` says. */
+async function prepareTables(run: Run, before: LedgerState): Promise<Prepared> {
+  const {task, client, ledger, log, board, holds} = run;
+  const signal = AbortSignal.any([run.stop, run.ended]);
+  const source = sourceOptions(task, run.secrets);
+  const elapsedMsMax = before.tables.length > 0 ? task.retry.connectionMinutes * minuteMs : 0;
+  const bounds = {countMax: Infinity, elapsedMsMax, firstMs: 500, pauseMsMax: 30_000};
+  const prepareOnce = async (): Promise<Prepared> => {
+    await using connection = await SourceConnection.open(source, signal);
+    holds.remove('source-connection');
+    return prepare(
+      {
+        task,
+        client,
+        ledger,
+        connection,
+        log,
+        signal,
+        onFindings: board.setFindings,
+        onPrechecked: () => board.signal('planned'),
+      },
+      before,
+    );
+  };
+  return retry(bounds, signal, prepareOnce, error => {
+    if (isTrouble(error)) holds.add('source-connection', {code: asSyncError(error).code});
+  });
+}

@@ -1,0 +1,159 @@
+// One batch from cut to done (rule C8): seal in the spool, upload every block, intent, commit every session, done.
+import PQueue from 'p-queue';
+import {fail, isSyncError} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import {MiB} from '../base/sizes.ts';
+import {sealRecords} from '../codec/recordBuffer.ts';
+import type {TargetClient} from '../sink/client.ts';
+import {compressBlock} from '../sink/compress.ts';
+import {UploadSession} from '../sink/uploadSession.ts';
+import {
+  resetOpen,
+  returnBuffer,
+  sealedPart,
+  takeBuffer,
+  type CutBatch,
+  type FollowedTable,
+  type OpenPart,
+} from './followedTable.ts';
+import type {Ledger} from './ledger.ts';
+import type {BatchPart, BatchRecord, CheckpointRecord} from './ledgerTypes.ts';
+import {settlePart} from './settle.ts';
+import {readSpoolBlock, removeSpoolFile, SpoolFile} from './spool.ts';
+
+/** Upload sessions made in a second; the service starts to refuse above it (rule C19). */
+export const sessionsPerSecond = 20;
+/** A session whose block is in doubt is given up and made anew this often (rule C10). */
+const sessionTriesMax = 3;
+
+/** What sending needs from its task. */
+export interface Sender {
+  client: TargetClient;
+  ledger: Ledger;
+  spoolDir: string;
+  log: Log;
+  signal: AbortSignal;
+  /** Paces session creation. */
+  sessions: PQueue;
+  /** Uncompressed bytes held in memory: open buffers and blocks on their way to the spool. */
+  heldBytes: number;
+  /** Compressed bytes in the spool. */
+  spooledBytes: number;
+  lastBatchId: number;
+  /** Called between `commit` and `done`: what the ledger stores with it. */
+  checkpointAfter: (cut: CutBatch) => CheckpointRecord | null;
+}
+
+/** The pacing of session creation under the budget. */
+export function sessionQueue(): PQueue {
+  return new PQueue({concurrency: 8, intervalCap: sessionsPerSecond, interval: 1000});
+}
+
+/** The spool file of what is open in `table`, made at its first block. */
+export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile> {
+  table.spool ??= SpoolFile.create(sender.spoolDir, `batch-${++sender.lastBatchId}`);
+  return table.spool;
+}
+
+/** Sends the records of `part` to the spool as one block; inside a long transaction this keeps memory bounded. */
+export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPart): void {
+  const buffer = takeBuffer(part);
+  const bytes = buffer.length;
+  const block = (async () => {
+    const compressed = await compressBlock(sealRecords(buffer));
+    returnBuffer(buffer);
+    sender.heldBytes -= bytes;
+    sender.spooledBytes += compressed.length;
+    return (await spool).append(compressed);
+  })();
+  // Awaited when the batch is sealed; a failure before that must not count as unhandled.
+  block.catch(() => undefined);
+  part.blocks.push(block);
+}
+
+/** Takes `cut` to done. Raises what the target or the disk raised; then nothing after the last durable step has happened. */
+export async function sendBatch(sender: Sender, cut: CutBatch): Promise<void> {
+  const {tableId, plan} = cut.table;
+  const batch = await seal(sender, cut);
+  for (const part of batch.parts) await upload(sender, plan.logTable, batch, part);
+  await sender.ledger.intent(batch);
+  for (const part of batch.parts) await settlePart(sender, plan, batch, part);
+  await sender.ledger.done(batch, sender.checkpointAfter(cut));
+  removeSpoolFile(sender.spoolDir, batch.spoolFile);
+  sender.spooledBytes -= spooledBytesOf(batch);
+  sender.log.debug({tableId, batchId: batch.batchId, parts: batch.parts.length}, 'batch done');
+}
+
+/** Forgets everything open in `table`, its spool file included: it is read again from the binlog. */
+export async function dropOpen(
+  sender: Sender,
+  table: FollowedTable,
+  nextRecordId: number,
+): Promise<void> {
+  const blocks = [...table.open.values()].flatMap(part => part.blocks);
+  const spool = table.spool;
+  for (const part of table.open.values()) {
+    sender.heldBytes -= part.buffer.length;
+    returnBuffer(part.buffer);
+  }
+  resetOpen(table);
+  table.nextRecordId = nextRecordId;
+  if (spool === null) return;
+  const written = await Promise.allSettled(blocks);
+  for (const block of written)
+    if (block.status === 'fulfilled') sender.spooledBytes -= block.value.length;
+  const file = await spool;
+  await file[Symbol.asyncDispose]();
+  removeSpoolFile(sender.spoolDir, file.name);
+}
+
+async function seal(sender: Sender, cut: CutBatch): Promise<BatchRecord> {
+  const spool = cut.spool ?? spoolOf(sender, cut.table);
+  if (cut.spool === null) cut.table.spool = null;
+  for (const part of cut.parts) if (part.buffer.records > 0) cutBlock(sender, spool, part);
+  await using file = await spool;
+  const parts: BatchPart[] = [];
+  for (const part of cut.parts) {
+    parts.push(sealedPart(part, await Promise.all(part.blocks)));
+    returnBuffer(part.buffer);
+  }
+  await file.seal();
+  const batchId = Number(file.name.slice('batch-'.length));
+  const {end, nextRecordId} = cut;
+  return {batchId, tableId: cut.table.tableId, end, nextRecordId, spoolFile: file.name, parts};
+}
+
+function spooledBytesOf(batch: BatchRecord): number {
+  return batch.parts.flatMap(part => part.blocks).reduce((sum, block) => sum + block.length, 0);
+}
+
+/** Uploads every block of `part` through a session of its own; a session in doubt is given up before it is ever committed. */
+export async function upload(
+  sender: Sender,
+  table: string,
+  batch: BatchRecord,
+  part: BatchPart,
+): Promise<void> {
+  const {client, signal} = sender;
+  for (let tries = 1; ; tries++) {
+    const session = await sender.sessions.add(() =>
+      UploadSession.create(client, table, {partition: part.partition, overwrite: false, signal}),
+    );
+    if (session === undefined) throw fail('SYNC5032', {table});
+    try {
+      for (const [blockId, block] of part.blocks.entries()) {
+        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block);
+        await session.putBlock(blockId, bytes, 'zstd', signal);
+      }
+      part.sessionId = session.id;
+      part.sessionCreatedMs = Date.now();
+      return;
+    } catch (error) {
+      if (!isSyncError(error) || error.kind !== 'trouble' || tries >= sessionTriesMax) throw error;
+      sender.log.warn(
+        {table, code: error.code, tries},
+        'a block is in doubt: its session is given up',
+      );
+    }
+  }
+}
