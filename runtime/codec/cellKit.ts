@@ -28,6 +28,9 @@ import {
 /** Second results of a call: [0] the place in the input, [1] the checksum register. Nothing here runs concurrently. */
 export const results = new Int32Array(2);
 
+/** Where the cells of a row begin, for rows whose columns are not in the target's order. MySQL has 4,096 columns at most. */
+const places = new Int32Array(4096 + 1);
+
 /** Appends the first `length` bytes of the scratch buffer as a field; the register goes to results[1]. */
 function putScratch(
   out: RecordBuffer,
@@ -93,6 +96,7 @@ function outside(slot: number, lo: number, hi: number): never {
 export const cellKit = {
   crcTables,
   results,
+  places,
   putScratch,
   malformed,
   zeroDate,

@@ -95,7 +95,7 @@ function partText(cells: readonly CellCode[], roomBytes: number): string {
   const tables = cellKit.crcTables.map((_, k) => `T${k}=K.crcTables[${k}]`);
   return [
     '"use strict";',
-    `const ${tables.join(',')},S=K.results,ROOM=${roomBytes};`,
+    `const ${tables.join(',')},S=K.results,P=K.places,ROOM=${roomBytes};`,
     'const ONES=T3[255]^T2[255]^T1[255]^T0[255];',
     'return function cells(input,view,p,end,nulls,out,o,crc,counters){',
     locals,

@@ -3,7 +3,8 @@
 //
 // Names in the generated code: input/view the MySQL bytes, p the place in them, end where they end; bytes/words the
 // record buffer as bytes and as DataView, o the place in it; crc the record's register; T0 … T11 the CRC tables;
-// K the functions of cellKit.ts, C what each column needs of them; S[1] a second result of those functions.
+// K the functions of cellKit.ts, C what each column needs of them; S[1] a second result of those functions; P where
+// cells begin, when they are written in another order than they come.
 
 /** MaxCompute's limit of a STRING or BINARY cell. */
 export const cellBytesMax = 8 * 1024 * 1024;

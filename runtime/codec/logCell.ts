@@ -65,7 +65,7 @@ export function logCell(shape: CellShape, place: CellPlace): string {
 /** Code that moves p past the cell. */
 export function skipLogCell({source}: CellShape): string {
   const bytes = fixedBytes(source);
-  return bytes === null ? `${prefix(source)}p+=n;` : `p+=${bytes};`;
+  return bytes === null ? `${prefix(source)}${bounds(-1)}p+=n;` : `p+=${bytes};`;
 }
 
 /** Cells of n bytes at p. */

@@ -1,7 +1,7 @@
 // Row events of the binlog to records of `_log`. Chooses everything once per table; per row only bytes move.
 import {cellError, CellFault} from './cellFault.ts';
 import {results} from './cellKit.ts';
-import {cellShape, skippedShape} from './cellShape.ts';
+import {cellShape, skippedShape, type CellShape} from './cellShape.ts';
 import {compileCells, type CellCode} from './compileCells.ts';
 import type {Counters} from './counters.ts';
 import {finishRecord} from './finishRecord.ts';
@@ -87,25 +87,50 @@ export function logTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
   };
 }
 
-/** The cells of an image in their order; a planned one is written where it is met. */
+/** The cells of an image. Records have ascending field numbers, so a plan in another order than the image walks first. */
 function imageCells(plan: TablePlan, map: TableMap): CellCode[] {
   const slots = new Map(plan.columns.map((column, slot) => [column.imageIndex, slot]));
-  return plan.source.columns.map((column, i) => {
-    const lengthBytes = lengthBytesOf(map.types[i]!, map.metadata[i]!);
-    const nullable = map.nullable[i]!;
-    const slot = slots.get(i);
-    if (slot === undefined) {
-      const shape = skippedShape(column, lengthBytes, nullable);
-      return {code: skipLogCell(shape), bit: i, shape, slot: -1};
-    }
-    const shape = cellShape(plan.columns[slot]!, lengthBytes, nullable);
-    const code = logCell(shape, {slot, field: slot + 1 + additionalColumns});
-    return {code, bit: i, shape, slot};
-  });
+  const inOrder = plan.columns.every(
+    (column, slot) => slot === 0 || column.imageIndex > plan.columns[slot - 1]!.imageIndex,
+  );
+  const columns = plan.source.columns.map((_, i) => imageColumn(plan, map, i, slots.get(i) ?? -1));
+  if (inOrder) return columns.map(({slot, skip, write}) => (slot < 0 ? skip : write!));
+  const end = plan.columns.length;
+  const walk = columns.map(({slot, skip}) =>
+    slot < 0 ? skip : {...skip, code: `P[${slot}]=p;${skip.code}`},
+  );
+  const writes = columns
+    .filter(({slot}) => slot >= 0)
+    .toSorted((a, b) => a.slot - b.slot)
+    .map(({slot, write}) => ({...write!, code: `p=P[${slot}];${write!.code}`}));
+  return [...walk, step(`P[${end}]=p;`), ...writes, step(`p=P[${end}];`)];
+}
+
+/** One column of the image: the code to pass over it and, where it is planned, the code to write it. */
+function imageColumn(
+  plan: TablePlan,
+  map: TableMap,
+  i: number,
+  slot: number,
+): {slot: number; skip: CellCode; write: CellCode | null} {
+  const lengthBytes = lengthBytesOf(map.types[i]!, map.metadata[i]!);
+  const nullable = map.nullable[i]!;
+  const skipped = skippedShape(plan.source.columns[i]!, lengthBytes, nullable);
+  const skip = {code: skipLogCell(skipped), bit: i, shape: skipped, slot: -1};
+  if (slot < 0) return {slot, skip, write: null};
+  const shape = cellShape(plan.columns[slot]!, lengthBytes, nullable);
+  const code = logCell(shape, {slot, field: slot + 1 + additionalColumns});
+  return {slot, skip, write: {code, bit: i, shape, slot}};
+}
+
+/** Code that stands between cells. */
+function step(code: string): CellCode {
+  const shape: CellShape = {source: {kind: 'year'}, target: null, nullable: false, policies: null};
+  return {code, bit: 0, shape, slot: -1};
 }
 
 function shapeKey(cells: readonly CellCode[]): string {
-  return `log ${JSON.stringify(cells.map(({slot, shape}) => [slot, shape]))}`;
+  return `log ${JSON.stringify(cells.map(({slot, bit, shape}) => [slot, bit, shape]))}`;
 }
 
 /** For each byte of an image's null bitmap the bits that no row may set. */
