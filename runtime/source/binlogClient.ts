@@ -54,6 +54,8 @@ export interface StreamSettings {
   position: Position;
   /** Our replica id; 0 only to read what is there and go. */
   serverId: number;
+  /** Shown in SHOW REPLICAS: the task's name, by which `chooseServerId` knows our own registration. */
+  replicaName?: string;
   heartbeatSeconds: number;
   signal: AbortSignal;
   /** End when the binlog's end is reached instead of waiting for more. */
@@ -62,6 +64,7 @@ export interface StreamSettings {
   verifyChecksums?: boolean;
 }
 
+const replicaNameDefault = 'synctask';
 /** Silence of this many heartbeats means a dead link. */
 const heartbeatsMissedMax = 3;
 
@@ -116,7 +119,8 @@ export class BinlogStream implements AsyncDisposable {
   static async open(options: SourceOptions, settings: StreamSettings): Promise<BinlogStream> {
     const connection = await SourceConnection.open(options, settings.signal);
     try {
-      for (const sql of dumpSessionSql(settings.serverId, settings.heartbeatSeconds))
+      const {serverId, replicaName = replicaNameDefault, heartbeatSeconds} = settings;
+      for (const sql of dumpSessionSql(serverId, replicaName, heartbeatSeconds))
         await connection.query(sql);
       return new BinlogStream(connection, options, settings);
     } catch (error) {
@@ -132,6 +136,7 @@ export class BinlogStream implements AsyncDisposable {
   async run(onEvent: OnEvent): Promise<void> {
     assert(this.#finish === null, 'a stream runs once');
     const {position, serverId, signal, nonBlocking = false} = this.#settings;
+    const {replicaName = replicaNameDefault} = this.#settings;
     signal.throwIfAborted();
     this.#onEvent = onEvent;
     const ended = new Promise<void>((resolve, reject) => {
@@ -145,7 +150,7 @@ export class BinlogStream implements AsyncDisposable {
       this.#end(fail('SYNC2108', this.#details({}), undefined, this.#place())),
     );
     this.#socket.on('data', chunk => this.#onData(chunk as Buffer));
-    if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId)));
+    if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId, replicaName)));
     this.#socket.write(framePacket(dumpCommand(position, serverId, nonBlocking)));
     this.#socket.resume();
     try {

@@ -9,9 +9,13 @@ const flag = {nonBlock: 1, throughGtid: 4} as const;
 const firstOffset = 4;
 
 /** Statements to run before a dump: checksums as they are in the files, heartbeats, and who we are. */
-export function dumpSessionSql(serverId: number, heartbeatSeconds: number): string[] {
+export function dumpSessionSql(
+  serverId: number,
+  replicaName: string,
+  heartbeatSeconds: number,
+): string[] {
   const heartbeatNanos = Math.round(heartbeatSeconds * 1e9);
-  const uuid = replicaUuid(serverId);
+  const uuid = replicaUuid(`${replicaName} ${serverId}`);
   return [
     'SET @source_binlog_checksum = @@global.binlog_checksum, ' +
       '@master_binlog_checksum = @@global.binlog_checksum',
@@ -21,16 +25,16 @@ export function dumpSessionSql(serverId: number, heartbeatSeconds: number): stri
   ];
 }
 
-/** The same id always has the same uuid, so that a restart replaces its own dump and nobody else's. */
-function replicaUuid(serverId: number): string {
-  const hex = createHash('sha256').update(`synctask replica ${serverId}`).digest('hex');
+/** The same task always has the same uuid, so that a restart replaces its own dump and nobody else's. */
+function replicaUuid(seed: string): string {
+  const hex = createHash('sha256').update(`synctask replica ${seed}`).digest('hex');
   const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
   return `${groups.join('-')}-${hex.slice(20, 32)}`;
 }
 
-/** Makes us visible in SHOW REPLICAS, so that nobody else takes our server id. */
-export function registerCommand(serverId: number): Buffer {
-  const host = Buffer.from('synctask');
+/** Makes us visible in SHOW REPLICAS under our name, so that nobody else takes our server id. */
+export function registerCommand(serverId: number, replicaName: string): Buffer {
+  const host = Buffer.from(replicaName);
   const payload = Buffer.alloc(1 + 4 + 1 + host.length + 1 + 1 + 2 + 4 + 4);
   payload[0] = 0x15;
   payload.writeUInt32LE(serverId, 1);
