@@ -1,7 +1,7 @@
 // Error codes of the codec room: 30xx mapping and plans, 31xx lossy mappings (warnings), 32xx row bytes.
 import {entry} from './entry.ts';
 
-interface ColumnCell {
+export interface ColumnCell {
   table: string;
   column: string;
   value: string;

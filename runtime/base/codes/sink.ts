@@ -2,7 +2,7 @@
 import {entry} from './entry.ts';
 
 /** What every refused or lost call tells: never a secret, never a whole body. */
-interface Call {
+export interface Call {
   /** What was asked, e.g. `write block 3 of shop_orders_base`. */
   operation: string;
   /** The service's code or the connection's error code. */

@@ -2,7 +2,7 @@
 import {entry} from './entry.ts';
 import {sourcePrecheckCodes} from './sourcePrecheck.ts';
 
-interface AtServer {
+export interface AtServer {
   /** host:port */
   server: string;
   /** What the server or the system said; never a secret. */
