@@ -1,0 +1,33 @@
+// Copies the tables of a shop from MySQL into MaxCompute and keeps following them.
+import * as pulumi from '@pulumi/pulumi';
+import {SyncTask} from 'pulumi-synctask';
+
+const config = new pulumi.Config();
+
+const shop = new SyncTask('shop', {
+  source: {
+    host: config.require('mysqlHost'),
+    port: config.requireNumber('mysqlPort'),
+    user: config.require('mysqlUser'),
+  },
+  sourcePassword: config.requireSecret('mysqlPassword'),
+  target: {
+    endpoint: config.require('endpoint'),
+    project: config.require('project'),
+    accessKeyId: config.require('accessKeyId'),
+  },
+  targetAccessKeySecret: config.requireSecret('accessKeySecret'),
+  objects: [
+    {
+      database: 'shop',
+      tables: ['customers', 'products', 'orders', 'order_lines', 'visits'],
+    },
+  ],
+  // Small batches, to see changes arrive soon.
+  incremental: {commitSeconds: 2},
+});
+
+export const taskId = shop.taskId;
+export const stateDir = shop.stateDir;
+export const statusUrl = shop.statusUrl;
+export const targetTables = shop.targetTables;
