@@ -20,6 +20,8 @@ export interface SqlOptions {
   repeatable?: boolean;
   /** Hears the instance's id and each state seen. */
   onProgress?: (progress: SqlProgress) => void;
+  /** Longest wait for its end. Default: 3 hours. */
+  runMsMax?: number;
   signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export interface SqlProgress {
 /** First polls are close together: DDL on an idle project takes a fraction of a second, on the endpoint less. */
 const pollMs = [10, 20, 50, 100, 200, 500, secondMs, 2 * secondMs, 5 * secondMs];
 /** A job that waits longer than this for quota is better seen by an operator. */
-const runMsMax = 3 * hourMs;
+const runMsMaxDefault = 3 * hourMs;
 const taskName = 'AnonymousSQLTask';
 
 /** Runs one statement (leading SET lines are its settings) and returns its rows, at most 10,000 by the service's limit. */
@@ -154,7 +156,7 @@ async function finish(
       if (tasks.every(task => textAt(task, 'Status')?.toLowerCase() === 'success')) return;
       return await raiseFailure(client, instance, statement, tasks, options.signal);
     }
-    if (elapsedMs > runMsMax)
+    if (elapsedMs > (options.runMsMax ?? runMsMaxDefault))
       throw fail('SYNC4022', {
         statement: shown(statement),
         instance,

@@ -1,9 +1,13 @@
 // What the client does with answers and lost connections, over real HTTP: the proxy answers in the service's place.
+import {once} from 'node:events';
+import {createServer} from 'node:https';
+import type {AddressInfo} from 'node:net';
 import test from 'ava';
 import {isSyncError} from '../../runtime/base/errors.ts';
 import type {TargetClient, TargetRequest} from '../../runtime/sink/client.ts';
+import {runSql} from '../../runtime/sink/instance.ts';
 import {FaultProxy, type FaultKind} from '../support/faultProxy.ts';
-import {openClient, testKey, testProject} from '../support/target.ts';
+import {codeOf, openClient, testKey, testProject} from '../support/target.ts';
 
 const ok: FaultKind = {kind: 'answer', status: 200, body: 'fine'};
 const error = (status: number, code: string, headers: Record<string, string> = {}): FaultKind => ({
@@ -29,16 +33,6 @@ async function scripted(t: Parameters<typeof openClient>[0], ...faults: FaultKin
   t.teardown(() => proxy[Symbol.asyncDispose]());
   proxy.add(...faults.map(fault => ({times: 1, fault})));
   return {proxy, client: openClient(t, proxy.url)};
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (caught) {
-    if (isSyncError(caught)) return caught.code;
-    throw caught;
-  }
-  return 'none';
 }
 
 const send = (client: TargetClient, change: Partial<TargetRequest> = {}) =>
@@ -193,4 +187,63 @@ test('an error never shows a secret, even when the service repeats it', async t 
   const caught = await t.throwsAsync(send(client));
   t.false(caught.message.includes(testKey.accessKeySecret));
   t.true(caught.message.includes('[secret]'));
+});
+
+// Self-signed for these tests alone; valid until 2126.
+const testCertificate = `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIUQQVDk39lrf6ak97cVqGRr519ZzowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE4NDY0OVoYDzIxMjYxMDI5
+MTg0NjQ5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQDjHRv0pTxDGwYKppeO8jgIDjNJzuB2nesf4ka+C/QqcQVl901U45R
+7tHtnTpDVaTuIvJ+Xo6/ZXsSkowmckD1o1MwUTAdBgNVHQ4EFgQUARd9KL6TkFif
+P3O9Ylwb1LUmag0wHwYDVR0jBBgwFoAUARd9KL6TkFifP3O9Ylwb1LUmag0wDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA9fKkA6MNi107vwPEby+H
+UtTlaJ9pEhSJICJ6fgzQJ4MCIH2Q8ftZW8IrOFfkxuK1b9U54WcpsvwNSr/xUMxF
+RiRh
+-----END CERTIFICATE-----`;
+const testCertificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUcU9v7tme5fQEyIn
+Mq8rngpwN42aDvg0T6/glyW+I7OhRANCAAQDjHRv0pTxDGwYKppeO8jgIDjNJzuB
+2nesf4ka+C/QqcQVl901U45R7tHtnTpDVaTuIvJ+Xo6/ZXsSkowmckD1
+-----END PRIVATE KEY-----`;
+
+test('a certificate from nowhere is refused at once', async t => {
+  const server = createServer({key: testCertificateKey, cert: testCertificate});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const {port} = server.address() as AddressInfo;
+  const caught = await t.throwsAsync(send(openClient(t, `https://127.0.0.1:${port}/api`)));
+  t.true(isSyncError(caught) && caught.code === 'SYNC4019');
+  t.true(caught.message.includes('DEPTH_ZERO_SELF_SIGNED_CERT'));
+});
+
+/** Answers in the service's place for one job whose task is in `status`, with `result` as its text. */
+async function job(t: Parameters<typeof openClient>[0], status: string, result: string) {
+  const proxy = await FaultProxy.start();
+  t.teardown(() => proxy[Symbol.asyncDispose]());
+  const state = status === 'Running' ? 'Running' : 'Terminated';
+  const tasks = (inner: string) =>
+    `<Instance><Status>${state}</Status><Tasks><Task Type="SQL"><Name>x</Name>${inner}</Task></Tasks></Instance>`;
+  const xml = (body: string): FaultKind => ({kind: 'answer', status: 200, body});
+  const location = 'http://h/projects/p/instances/i1';
+  proxy.add(
+    {method: 'POST', times: 1, fault: {kind: 'answer', status: 201, headers: {location}}},
+    {url: /taskstatus/, times: 99, fault: xml(tasks(`<Status>${status}</Status>`))},
+    {url: /result/, times: 99, fault: xml(tasks(`<Result><![CDATA[${result}]]></Result>`))},
+  );
+  return openClient(t, proxy.url);
+}
+
+test('a job that fails while it runs is trouble', async t => {
+  const client = await job(t, 'Failed', 'FAILED: ODPS-0010000:System internal error - x');
+  const caught = await t.throwsAsync(runSql(client, 'SELECT 1', {signal}));
+  t.true(isSyncError(caught) && caught.code === 'SYNC4021' && caught.kind === 'trouble');
+});
+
+test('a job that does not end is given up with its instance named', async t => {
+  const client = await job(t, 'Running', '');
+  const caught = await t.throwsAsync(runSql(client, 'SELECT 1', {signal, runMsMax: 1}));
+  t.true(isSyncError(caught) && caught.code === 'SYNC4022');
+  t.true(caught.message.includes('i1'));
 });

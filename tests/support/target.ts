@@ -1,5 +1,6 @@
 // Clients of a target for tests: quick retries, a fixed key.
 import type {ExecutionContext} from 'ava';
+import {isSyncError} from '../../runtime/base/errors.ts';
 import {silentLog} from '../../runtime/base/log.ts';
 import type {RetryBounds} from '../../runtime/base/wait.ts';
 import {TargetClient, type TargetOptions} from '../../runtime/sink/client.ts';
@@ -40,4 +41,15 @@ export function openClient(
   );
   t.teardown(() => client[Symbol.asyncDispose]());
   return client;
+}
+
+/** The code of the error that `work` ends with; `none` when it ends well. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (isSyncError(error)) return error.code;
+    throw error;
+  }
+  return 'none';
 }

@@ -13,7 +13,7 @@ const result = {
 test('a table is one line a row, aligned, with the count below', t => {
   t.is(
     formatRows(result, 'table'),
-    ['id  note', '--  ----------', '1   NULL', '22  a "b",\\nc', '3   \\N', '(3 rows)', ''].join(
+    ['id  note', '--  ---------', '1   NULL', '22  a "b",\\nc', '3   \\N', '(3 rows)', ''].join(
       '\n',
     ),
   );
