@@ -1,32 +1,10 @@
 // The package's entry: SyncTask for Pulumi programs. Holds no top-level await, so that CommonJS programs can load it too.
+// Arguments are written out here rather than derived from zod, and in one file, so that every compiler a program may use
+// (Pulumi's own is from 2020) reads the types; tests/unit/provider/index.test.ts holds them equal to the task.
 import * as pulumi from '@pulumi/pulumi';
-import type {SyncTaskArgs} from './args.ts';
+import type {Input} from '@pulumi/pulumi';
 import {defaultTaskName} from './taskName.ts';
 import {thinProvider} from './thinProvider.ts';
-
-export type {
-  ObjectArgs,
-  ProcessArgs,
-  SecretInput,
-  SourceArgs,
-  SyncTaskArgs,
-  TableArgs,
-  TargetArgs,
-} from './args.ts';
-
-/** One precheck result or error of a task. */
-export interface SyncTaskFinding {
-  id: string | null;
-  code: string;
-  severity: 'error' | 'warning';
-  title: string;
-  where: string | null;
-  object: string | null;
-  observed: string | null;
-  cause: string;
-  fix: string;
-  more: string;
-}
 
 /** A task that copies tables of MySQL into MaxCompute and keeps following them. */
 export class SyncTask extends pulumi.dynamic.Resource {
@@ -84,3 +62,195 @@ const undefinedOutputs = {
   phase: undefined,
   editPlan: undefined,
 };
+
+/** One precheck result or error of a task. */
+export interface SyncTaskFinding {
+  id: string | null;
+  code: string;
+  severity: 'error' | 'warning';
+  title: string;
+  where: string | null;
+  object: string | null;
+  observed: string | null;
+  cause: string;
+  fix: string;
+  more: string;
+}
+
+type Inputs<T> = Input<Input<T>[]>;
+
+/** A text, or `{env: 'NAME'}` that is looked up where the runtime runs. */
+export type SecretInput = Input<string | {env: string}>;
+
+export interface SyncTaskArgs {
+  /** Up to 63 lower-case letters, digits or `-`. Default: project, stack and resource name. A change replaces the task. */
+  name?: Input<string>;
+  /** The MySQL server that is read. */
+  source: Input<SourceArgs>;
+  /** Password of `source.user`. */
+  sourcePassword?: SecretInput;
+  /** Private key of `source.tls.certificate`, PEM text. */
+  sourceTlsKey?: SecretInput;
+  /** The MaxCompute project that is written. */
+  target: Input<TargetArgs>;
+  /** Secret of `target.accessKeyId`. */
+  targetAccessKeySecret?: SecretInput;
+  /** STS token that belongs to the access key. */
+  targetSecurityToken?: SecretInput;
+  /** What is synchronized. */
+  objects: Inputs<ObjectArgs>;
+  /** Phases to run. Default: all three. */
+  phases?: Inputs<'schema' | 'full' | 'incremental'>;
+  /** MaxCompute type system of the target tables. Default: `v2`. */
+  types?: Input<'v2' | 'v1'>;
+  /** Names of target tables and columns. */
+  naming?: Input<{
+    additionalColumns?: Input<'new' | 'previous'>;
+    case?: Input<'default' | 'source' | 'lower' | 'upper'>;
+  }>;
+  /** Partitions and life of the `_log` tables. */
+  log?: Input<{
+    partitionBy?: Inputs<'year' | 'month' | 'day' | 'hour' | 'minute'>;
+    timeZone?: Input<string>;
+    lifecycleDays?: Input<number | null>;
+  }>;
+  /** What happens when a target table exists that this task did not make. Default: `report`. */
+  conflictingTables?: Input<'report' | 'ignore' | 'adopt'>;
+  /** The full load. */
+  full?: Input<{
+    workers?: Input<number>;
+    consistency?: Input<'position-first' | 'consistent'>;
+    throttle?: Input<ThrottleArgs>;
+  }>;
+  /** Following the binlog. */
+  incremental?: Input<{
+    delivery?: Input<'exactly-once' | 'low-latency'>;
+    commitSeconds?: Input<number>;
+    commitMebibytes?: Input<number>;
+    heartbeat?: Input<boolean>;
+    spool?: Input<{mebibytes?: Input<number>}>;
+    throttle?: Input<ThrottleArgs>;
+  }>;
+  /** How long trouble is tried again. */
+  retry?: Input<{connectionMinutes?: Input<number>; otherMinutes?: Input<number>}>;
+  /** Who is told of what. */
+  alerts?: Inputs<{
+    on: Input<'failure' | 'lag'>;
+    lagSeconds?: Input<number | null>;
+    webhook: Input<string>;
+  }>;
+  /** Webhook addresses by name; secret. */
+  alertWebhooks?: Input<Record<string, SecretInput>>;
+  /** Label on everything we make. Default: the name of the stack. */
+  environment?: Input<string>;
+  /** Where live prechecks run. Default: `provider`, before anything is deployed. */
+  precheckFrom?: Input<'provider' | 'runtime'>;
+  /** Whether a preview connects. Default: `offline`. */
+  preflight?: Input<'offline' | 'live'>;
+  /** Findings that are known and accepted: `P20` or `P20:database.table`. */
+  acknowledge?: Inputs<string>;
+  /** Where the runtime runs. Default: a process on this machine. */
+  deploy?: Input<ProcessArgs | {kind: Input<'none'>}>;
+  /** Whether the task moves. Default: `running`. */
+  desiredState?: Input<'running' | 'paused'>;
+  /** What happens to the target tables when the task is deleted. Default: they are kept. */
+  onDelete?: Input<{targetTables?: Input<'keep' | 'drop'>}>;
+}
+
+export interface SourceArgs {
+  host: Input<string>;
+  /** Default: 3306. */
+  port?: Input<number>;
+  /** Further servers of the same replication group, `host:port`. */
+  hosts?: Inputs<string>;
+  user: Input<string>;
+  /** Replica id. Default: derived from the task name. */
+  serverId?: Input<number | null>;
+  timeZone?: Input<string>;
+  tls?: Input<{
+    mode?: Input<'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity'>;
+    /** Certificate authority, PEM text. */
+    ca?: Input<string | null>;
+    /** Client certificate, PEM text. */
+    certificate?: Input<string | null>;
+  }>;
+}
+
+export interface TargetArgs {
+  /** With its base path, e.g. `https://service.cn-shanghai.maxcompute.aliyun.com/api`. A change replaces the task. */
+  endpoint: Input<string>;
+  /** A change replaces the task. */
+  project: Input<string>;
+  /** Schema inside the project. A change replaces the task. */
+  schema?: Input<string | null>;
+  accessKeyId?: Input<string | null>;
+  tunnelEndpoint?: Input<string | null>;
+  quota?: Input<string | null>;
+  region?: Input<string | null>;
+  credentials?: Input<'access-key' | 'ram-role' | 'environment'>;
+}
+
+export interface ObjectArgs {
+  database: Input<string>;
+  /** Prefix of the target names. */
+  as?: Input<string | null>;
+  /** Names, globs, /regular expressions/, or objects with settings. Default: all tables. */
+  tables?: Inputs<string | TableArgs>;
+  exclude?: Inputs<string>;
+  newTables?: Input<'add' | 'ignore' | 'ask'>;
+}
+
+export interface TableArgs {
+  name: Input<string>;
+  /** Target name before `_base` and `_log`. */
+  as?: Input<string | null>;
+  /** Row filter: a MySQL WHERE expression. */
+  where?: Input<string | null>;
+  columns?: Input<{
+    include?: Input<Input<string>[] | null>;
+    exclude?: Inputs<string>;
+    rename?: Input<Record<string, Input<string>>>;
+    types?: Input<Record<string, Input<string>>>;
+    policies?: Input<
+      Record<
+        string,
+        Input<{
+          zeroDate?: Input<'null' | 'text' | 'stop'>;
+          overLong?: Input<'stop' | 'truncate' | 'null'>;
+          invalidText?: Input<'stop' | 'replace' | 'null'>;
+        }>
+      >
+    >;
+  }>;
+  operations?: Inputs<'insert' | 'update' | 'delete'>;
+  ddl?: Input<
+    | 'all'
+    | 'none'
+    | Input<
+        | 'add-column'
+        | 'drop-column'
+        | 'rename-column'
+        | 'modify-column'
+        | 'rename-table'
+        | 'truncate-table'
+        | 'drop-table'
+        | 'create-table'
+      >[]
+  >;
+  transforms?: Inputs<{column: string; [setting: string]: unknown}>;
+}
+
+/** A supervised process of this machine. */
+export interface ProcessArgs {
+  kind?: Input<'process'>;
+  /** Folder of checkpoint, spool and logs, absolute. Default: in the user's state folder. A change replaces the task. */
+  stateDir?: Input<string>;
+  /** Loopback port of status and control. Default: 0, a free one that is kept. */
+  statusPort?: Input<number>;
+}
+
+interface ThrottleArgs {
+  queriesPerSecond?: Input<number | null>;
+  rowsPerSecond?: Input<number | null>;
+  mebibytesPerSecond?: Input<number | null>;
+}

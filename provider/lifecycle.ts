@@ -53,10 +53,15 @@ export async function update(
   const {inputs, task, deployer} = open(news);
   const {edits, drift} = diff(olds, news);
   const kind = strongest(edits);
-  const isUp = upStates.includes((await deployer.read()).state);
+  const {state, status} = await deployer.read();
+  const isUp = upStates.includes(state);
   const restart = !isUp || drift.length > 0 || (kind !== null && kind !== 'in-place');
-  const ownTables = (olds['targetTables'] ?? []) as string[];
-  if (restart && task.precheckFrom === 'provider') await precheck(task, ownTables, signal);
+  // A mistake in an added table must not stop those that stream. One that is down anyway checks for itself at its start,
+  // and knows by its own marks which tables of a half-done create are its own.
+  if (isUp && restart && task.precheckFrom === 'provider') {
+    const known = (olds['targetTables'] ?? []) as string[];
+    await precheck(task, [...known, ...tableNames(status)], signal);
+  }
   await deployer.update(deploymentOf(inputs, task), restart, signal);
   const plan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
   return propertiesOf(inputs, await settle(inputs, task, deployer, plan, signal));

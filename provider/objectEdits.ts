@@ -23,7 +23,7 @@ const tableRules: Record<keyof TableSpec, {kind: EditKind; why: string}> = {
   name: {kind: 'backfill', why: 'another table'},
   as: {kind: 'refused', why: 'the target tables exist under the old name'},
   where: {kind: 'refused', why: 'the rows of the target were chosen by the old filter'},
-  columns: {kind: 'refused', why: 'the target tables exist with the old columns'},
+  columns: {kind: 'refused', why: 'the target tables and their rows were made by the old ones'},
   operations: {kind: 'restart', why: 'it holds for changes from now on'},
   ddl: {kind: 'restart', why: 'it holds for schema changes from now on'},
   transforms: {kind: 'refused', why: 'the rows of the target were made by the old transforms'},
@@ -47,11 +47,7 @@ function columnEdits(old: Entry, now: Entry): Edit[] {
   const keys = Object.keys(now.table.columns) as (keyof TableSpec['columns'])[];
   return keys
     .filter(key => !isDeepStrictEqual(old.table.columns[key], now.table.columns[key]))
-    .map(key =>
-      key === 'policies'
-        ? edit(now, '.columns.policies', 'restart', 'it holds for rows from now on')
-        : edit(now, `.columns.${key}`, 'refused', tableRules.columns.why),
-    );
+    .map(key => edit(now, `.columns.${key}`, 'refused', tableRules.columns.why));
 }
 
 interface Database {

@@ -1,5 +1,5 @@
 // Live prechecks from where Pulumi runs: all findings at once, before anything is stopped or made.
-import {formatFinding, sortFindings, type Finding} from '../runtime/base/errors.ts';
+import {formatFinding} from '../runtime/base/errors.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
 
@@ -10,18 +10,11 @@ export async function precheck(
   signal: AbortSignal,
 ): Promise<void> {
   // Loaded here, not at the top: MySQL and HTTP clients are no part of a preview.
-  const {precheckTask} = await import('../runtime/task/precheckTask.ts');
+  const {blocking, precheckTask} = await import('../runtime/task/precheckTask.ts');
   const {findings} = await precheckTask(task, resolveSecrets(task), signal, ownTables);
-  const blocking = sortFindings(findings).filter(found => blocks(found, task.acknowledge));
-  if (blocking.length > 0)
+  const errors = blocking(findings);
+  if (errors.length > 0)
     throw new Error(
-      [`prechecks of ${task.name} found:`, ...blocking.map(formatFinding)].join('\n\n'),
+      [`prechecks of ${task.name} found:`, ...errors.map(formatFinding)].join('\n\n'),
     );
-}
-
-/** An error, unless acknowledged by its id or by `id:object`. */
-function blocks(found: Finding, acknowledged: readonly string[]): boolean {
-  if (found.severity !== 'error') return false;
-  if (found.id === null) return true;
-  return !acknowledged.includes(found.id) && !acknowledged.includes(`${found.id}:${found.object}`);
 }

@@ -48,16 +48,12 @@ test('an added table is backfilled, a removed one is left, the rest is not named
   t.deepEqual(replaces, []);
 });
 
-test('another target name or other columns of a table are refused, other policies are not', t => {
+test('another target name or other columns of a table are refused', t => {
   const edit = (users: object) =>
     between(inputs({objects: [{database: 'shop', tables: ['orders', users]}]})).edits;
   t.like(edit({name: 'users', as: 'people'}), [{path: 'objects[0].tables[1].as', kind: 'refused'}]);
   t.like(edit({name: 'users', as: 'members', columns: {exclude: ['phone']}}), [
     {path: 'objects[0].tables[1].columns.exclude', kind: 'refused'},
-  ]);
-  const policies = {born: {zeroDate: 'stop'}};
-  t.like(edit({name: 'users', as: 'members', columns: {policies}}), [
-    {path: 'objects[0].tables[1].columns.policies', kind: 'restart'},
   ]);
 });
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {Unwrap} from '@pulumi/pulumi';
 import {taskSpec, type TaskInput} from '../../../runtime/spec/task.ts';
-import type {SyncTaskArgs} from '../../../provider/args.ts';
+import type {SyncTaskArgs} from '../../../provider/index.ts';
 
 type Plain = Unwrap<SyncTaskArgs>;
 
