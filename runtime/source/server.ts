@@ -40,6 +40,8 @@ export interface ServerFacts {
   lowerCaseTableNames: number;
   maxConnections: number;
   logReplicaUpdates: boolean;
+  /** Whether the account may ask for the binlog's state (REPLICATION CLIENT). */
+  replicationClient: boolean;
   /** False: foreign keys are enforced by the SQL layer, cascades are in the binlog (9.6 and later). */
   cascadesHidden: boolean;
 }
@@ -62,7 +64,7 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
   const version = text('version');
   const versionNumber = toVersionNumber(version);
   const logBin = isOn(text('log_bin'));
-  const status = logBin ? await readBinlogStatus(connection, versionNumber) : null;
+  const status = logBin ? await readStatusIfAllowed(connection, versionNumber) : null;
   return {
     uuid: text('server_uuid'),
     version,
@@ -93,6 +95,7 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     lowerCaseTableNames: Number(text('lower_case_table_names')),
     maxConnections: Number(text('max_connections')),
     logReplicaUpdates: isOn(text('log_replica_updates', 'log_slave_updates')),
+    replicationClient: status !== null || !logBin,
     // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
     cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),
   };
@@ -160,6 +163,19 @@ interface BinlogStatus {
   offset: number;
   doDb: string;
   ignoreDb: string;
+}
+
+/** Null where the account may not ask: a precheck names the missing right. */
+async function readStatusIfAllowed(
+  connection: SourceConnection,
+  versionNumber: number,
+): Promise<BinlogStatus | null> {
+  try {
+    return await readBinlogStatus(connection, versionNumber);
+  } catch (error) {
+    if (isSyncError(error) && error.code === 'SYNC2011') return null;
+    throw error;
+  }
 }
 
 async function readBinlogStatus(

@@ -1,4 +1,152 @@
-// Codes of the source's prechecks. Each carries the exact statement that puts it right.
+// Codes of the source's prechecks. Each fix is the exact statement, or edit, that puts it right.
 import {entry} from './entry.ts';
 
-export const sourcePrecheckCodes = {};
+interface Observed {
+  server: string;
+  value: string;
+}
+
+export const sourcePrecheckCodes = {
+  SYNC2301: entry<Observed>({
+    title: 'this kind of server is not followed yet',
+    kind: 'mistake',
+    cause: d => `${d.server} is MariaDB ${d.value}; its GTIDs and events differ from MySQL’s.`,
+    fix: () => 'Use a MySQL server from 8.0 on as the source.',
+  }),
+  SYNC2302: entry<Observed>({
+    title: 'this MySQL version is untested',
+    kind: 'mistake',
+    cause: d => `${d.server} runs MySQL ${d.value}; we are tested with 8.0 and later.`,
+    fix: () => 'Upgrade the server, or compare source and target after the first load.',
+  }),
+  SYNC2303: entry<{server: string; mode: string; encrypted: boolean}>({
+    title: 'the server is not verified',
+    kind: 'mistake',
+    cause: d =>
+      d.encrypted
+        ? `source.tls.mode is ${d.mode}: the connection is encrypted, but anybody may answer as ${d.server}.`
+        : `source.tls.mode is ${d.mode} and ${d.server} offers no TLS: rows travel in clear.`,
+    fix: () => 'Set source.tls.mode to verify-identity, and source.tls.ca to the authority.',
+  }),
+  SYNC2304: entry<{server: string}>({
+    title: 'the binlog is off',
+    kind: 'mistake',
+    cause: d => `${d.server} runs with log_bin = OFF: there are no changes to follow.`,
+    fix: () => 'Put log_bin = binlog into the [mysqld] section of the option file and restart.',
+  }),
+  SYNC2305: entry<Observed>({
+    title: 'binlog_format is not ROW',
+    kind: 'mistake',
+    cause: d => `${d.server} runs with ${d.value}: changes are logged as statements, not as rows.`,
+    fix: () => "SET PERSIST binlog_format = 'ROW'; then reconnect the writers.",
+  }),
+  SYNC2306: entry<Observed>({
+    title: 'binlog_row_image is not FULL',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs with ${d.value}: events omit columns, so a record cannot be rebuilt.`,
+    fix: () => "SET PERSIST binlog_row_image = 'FULL'; then reconnect the writers.",
+  }),
+  SYNC2307: entry<Observed>({
+    title: 'binlog_row_metadata is not FULL',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs with ${d.value}: events carry no column names, so a schema change is only seen as a statement.`,
+    fix: () => "SET PERSIST binlog_row_metadata = 'FULL';",
+  }),
+  SYNC2308: entry<Observed>({
+    title: 'JSON columns are logged in part',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs with binlog_row_value_options = ${d.value}: updates of JSON columns carry differences only.`,
+    fix: () => "SET PERSIST binlog_row_value_options = ''; then reconnect the writers.",
+  }),
+  SYNC2309: entry<{server: string; hours: number}>({
+    title: 'the binlog is kept for a short time',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} purges binlog files after ${d.hours} hours; a longer outage costs a reload.`,
+    fix: () => 'SET PERSIST binlog_expire_logs_seconds = 604800;',
+  }),
+  SYNC2310: entry<{server: string}>({
+    title: 'server_id is 0',
+    kind: 'mistake',
+    cause: d => `${d.server} has server_id = 0, with which it refuses replicas.`,
+    fix: () => 'SET PERSIST server_id = 1;',
+  }),
+  SYNC2311: entry<Observed>({
+    title: 'GTIDs are not on',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs with gtid_mode = ${d.value}: positions are file offsets, loads need a short global lock, failover cannot be followed.`,
+    fix: () =>
+      'SET PERSIST enforce_gtid_consistency = ON; then SET PERSIST gtid_mode = OFF_PERMISSIVE, ON_PERMISSIVE, ON, one after the other.',
+  }),
+  SYNC2312: entry<{account: string; missing: string; grant: string}>({
+    title: 'the account lacks a privilege that the task needs',
+    kind: 'mistake',
+    cause: d => `${d.account} has no ${d.missing}.`,
+    fix: d => d.grant,
+  }),
+  SYNC2313: entry<Observed>({
+    title: 'binlog filters may hide changes',
+    kind: 'mistake',
+    cause: d => `${d.server} runs with ${d.value}: changes may be missing from its binlog.`,
+    fix: () => 'Remove these filters from the option file and restart, or use another server.',
+  }),
+  SYNC2314: entry<{server: string}>({
+    title: 'a replica that does not log what it applies',
+    kind: 'mistake',
+    cause: d => `${d.server} is a replica with log_replica_updates = OFF: its binlog is empty.`,
+    fix: () => 'Set log_replica_updates = ON in the option file and restart, or use its source.',
+  }),
+  SYNC2315: entry<{table: string; helper: string}>({
+    title: 'an online schema change may be in flight',
+    kind: 'mistake',
+    cause: d => `${d.helper} stands beside ${d.table}: its swap at the end stops the task.`,
+    fix: d => `Wait until the change has ended, or drop ${d.helper} if it was left behind.`,
+  }),
+  SYNC2316: entry<{table: string; engine: string}>({
+    title: 'the storage engine has no transactions',
+    kind: 'mistake',
+    cause: d => `${d.table} is a ${d.engine} table: it has neither snapshots nor commits.`,
+    fix: d => `ALTER TABLE ${d.table} ENGINE = InnoDB;`,
+  }),
+  SYNC2317: entry<{object: string}>({
+    title: 'a view is not a table',
+    kind: 'mistake',
+    cause: d => `${d.object} is a view: the binlog holds the changes of its tables only.`,
+    fix: () => 'Name the tables of the view instead.',
+  }),
+  SYNC2318: entry<{table: string; uniques: string[]}>({
+    title: 'a table without a key',
+    kind: 'mistake',
+    cause: d =>
+      (d.uniques.length === 0
+        ? `${d.table} has neither a primary key nor a unique index over NOT NULL columns.`
+        : `The unique indexes of ${d.table} (${d.uniques.join(', ')}) allow NULL.`) +
+      ' It is read in one go behind a lock of a moment, and base and log merge as multisets.',
+    fix: d => `ALTER TABLE ${d.table} ADD COLUMN id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY;`,
+  }),
+  SYNC2319: entry<{table: string; constraint: string; rule: string}>({
+    title: 'cascades of a foreign key are not in the binlog',
+    kind: 'mistake',
+    cause: d =>
+      `${d.constraint} of ${d.table} has ${d.rule}, and this server changes the child rows without logging them.`,
+    fix: d =>
+      `Add the constraint again without ${d.rule}, change children in the application, or leave ${d.table} out.`,
+  }),
+  SYNC2320: entry<{server: string; needed: number; free: number}>({
+    title: 'the source has few connections left',
+    kind: 'mistake',
+    cause: d => `The task opens up to ${d.needed} connections; ${d.server} has ${d.free} free.`,
+    fix: () => 'Lower full.workers, or SET PERSIST max_connections to a higher number.',
+  }),
+  SYNC2321: entry<Observed>({
+    title: 'a crash of the source may lose transactions',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs with ${d.value}: a crash may give numbers of lost transactions again; we would stop and ask for a reload.`,
+    fix: () => 'SET PERSIST sync_binlog = 1, PERSIST innodb_flush_log_at_trx_commit = 1;',
+  }),
+};

@@ -1,0 +1,160 @@
+// The prechecks of the source (ids of catalogue P01–P29): everything that would lose or hide changes is an error, every
+// risk a warning, each with the statement that puts it right. Changes nothing at the source.
+import {finding, isSyncError, type Finding} from '../base/errors.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
+import type {Task} from '../spec/task.ts';
+import {readNullableUniques} from './catalog.ts';
+import type {SourceConnection} from './connection.ts';
+import {quoteTable} from './literal.ts';
+import {precheckGrants} from './precheckGrants.ts';
+import {compilePattern, helperTableOf, isPattern, selectTable, tableNameOf} from './selection.ts';
+import type {ServerFacts} from './server.ts';
+import {precheckServer} from './precheckServer.ts';
+import {chooseServerId} from './serverId.ts';
+
+export interface PrecheckOptions {
+  task: Task;
+  /** `source.serverId`; null when it is derived. */
+  serverId: number | null;
+}
+
+/** Every finding about the source: the server's settings, our rights, and `tables` (the task's, from the catalog). */
+export async function precheckSource(
+  connection: SourceConnection,
+  facts: ServerFacts,
+  tables: readonly SourceTable[],
+  options: PrecheckOptions,
+): Promise<Finding[]> {
+  const {task} = options;
+  const follows = task.phases.includes('incremental');
+  const found = await Promise.all([
+    precheckServer(connection, facts, tables, task),
+    precheckGrants(connection, facts, tables, task),
+    follows && facts.logBin ? precheckServerId(connection, options) : [],
+    precheckObjects(connection, task),
+    precheckKeys(connection, tables),
+    follows && facts.cascadesHidden ? precheckCascades(connection, tables) : [],
+  ]);
+  return [...found.flat(), ...precheckEngines(tables)];
+}
+
+/** P12. */
+async function precheckServerId(
+  connection: SourceConnection,
+  {task, serverId}: PrecheckOptions,
+): Promise<Finding[]> {
+  try {
+    await chooseServerId(connection, {serverId, replicaName: task.name});
+    return [];
+  } catch (error) {
+    // Without the right to look, the grants' own finding says so.
+    if (!isSyncError(error) || error.code === 'SYNC2011') return [];
+    if (error.kind === 'trouble') throw error;
+    return [error.finding];
+  }
+}
+
+/** P18, P19: what each entry of `objects` means at this server. */
+async function precheckObjects(connection: SourceConnection, task: Task): Promise<Finding[]> {
+  const databases = [...new Set(task.objects.map(object => object.database))];
+  const rows = await connection.query<{database: string; name: string; type: string}>(
+    'SELECT TABLE_SCHEMA AS `database`, TABLE_NAME AS name, TABLE_TYPE AS type ' +
+      `FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${databases.map(() => '?').join(', ')})`,
+    databases,
+  );
+  return [...missingTables(task, rows), ...helperTables(task, rows)];
+}
+
+function missingTables(
+  task: Task,
+  rows: Array<{database: string; name: string; type: string}>,
+): Finding[] {
+  const found: Finding[] = [];
+  for (const [objectIndex, object] of task.objects.entries()) {
+    for (const [tableIndex, table] of object.tables.entries()) {
+      const pattern = tableNameOf(table);
+      const matches = compilePattern(pattern);
+      const inside = rows.filter(row => row.database === object.database && matches(row.name));
+      const where = `objects[${objectIndex}].tables[${tableIndex}]`;
+      const [first] = inside;
+      if (!isPattern(pattern) && first !== undefined && first.type !== 'BASE TABLE') {
+        const name = `${first.database}.${first.name}`;
+        found.push(finding('SYNC2317', {object: name}, {id: 'P19', where, object: name}));
+      } else if (!inside.some(row => row.type === 'BASE TABLE')) {
+        const details = {database: object.database, pattern};
+        found.push(finding('SYNC2201', details, {id: 'P19', where, observed: 'no table'}));
+      }
+    }
+  }
+  return found;
+}
+
+/** Tables that gh-ost and pt-online-schema-change put beside the one they change. */
+function helperTables(task: Task, rows: Array<{database: string; name: string}>): Finding[] {
+  return rows.flatMap(({database, name}) => {
+    const changed = helperTableOf(name);
+    if (changed === null || selectTable(task.objects, database, changed) === null) return [];
+    const table = `${database}.${changed}`;
+    const details = {table, helper: `${database}.${name}`};
+    return [
+      finding('SYNC2315', details, {id: 'P18', severity: 'warning', object: table, observed: name}),
+    ];
+  });
+}
+
+/** P19. */
+function precheckEngines(tables: readonly SourceTable[]): Finding[] {
+  return tables
+    .filter(table => table.engine.toLowerCase() !== 'innodb')
+    .map(table => {
+      const object = `${table.database}.${table.name}`;
+      const details = {table: quoteTable(table), engine: table.engine};
+      return finding('SYNC2316', details, {id: 'P19', object, observed: table.engine});
+    });
+}
+
+/** P20. */
+async function precheckKeys(
+  connection: SourceConnection,
+  tables: readonly SourceTable[],
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const table of tables) {
+    if (table.key !== null) continue;
+    const uniques = await readNullableUniques(connection, table);
+    const place = {
+      id: 'P20',
+      severity: 'warning',
+      object: `${table.database}.${table.name}`,
+      observed: 'no key',
+    } as const;
+    found.push(finding('SYNC2318', {table: quoteTable(table), uniques}, place));
+  }
+  return found;
+}
+
+/** P22: rules that change a selected child. */
+async function precheckCascades(
+  connection: SourceConnection,
+  tables: readonly SourceTable[],
+): Promise<Finding[]> {
+  const databases = [...new Set(tables.map(table => table.database))];
+  if (databases.length === 0) return [];
+  const rows = await connection.query<Record<string, string>>(
+    'SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE ' +
+      'FROM information_schema.REFERENTIAL_CONSTRAINTS ' +
+      `WHERE CONSTRAINT_SCHEMA IN (${databases.map(() => '?').join(', ')})`,
+    databases,
+  );
+  return rows.flatMap(row => {
+    const child = tables.find(
+      table => table.database === row['CONSTRAINT_SCHEMA'] && table.name === row['TABLE_NAME'],
+    );
+    const rules = [`ON DELETE ${row['DELETE_RULE']}`, `ON UPDATE ${row['UPDATE_RULE']}`];
+    const rule = rules.find(candidate => /CASCADE|SET (NULL|DEFAULT)$/.test(candidate));
+    if (child === undefined || rule === undefined) return [];
+    const object = `${child.database}.${child.name}`;
+    const details = {table: object, constraint: row['CONSTRAINT_NAME'] ?? '', rule};
+    return [finding('SYNC2319', details, {id: 'P22', object, observed: rule})];
+  });
+}

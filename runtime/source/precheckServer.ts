@@ -1,0 +1,145 @@
+// Prechecks of the server's settings: version, TLS, binlog, retention, GTIDs, filters, connections.
+import {finding, type Finding, type Place} from '../base/errors.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
+import type {Task} from '../spec/task.ts';
+import type {SourceConnection} from './connection.ts';
+import type {ServerFacts} from './server.ts';
+
+/** Below this an outage over a night costs a reload. */
+const retentionHoursMin = 24;
+/** First release whose events, SHOW statements and variables are all tested. */
+const testedFrom = 80000;
+/** Connections beside the load workers: binlog, control, prechecks, a lock. */
+const connectionsBesideWorkers = 4;
+
+/** P01 to P17 and P29: what the server is and how it is set. */
+export async function precheckServer(
+  connection: SourceConnection,
+  facts: ServerFacts,
+  tables: readonly SourceTable[],
+  task: Task,
+): Promise<Finding[]> {
+  const follows = task.phases.includes('incremental');
+  const found = [...checkServer(connection, facts, task)];
+  if (follows || task.phases.includes('full'))
+    found.push(...checkBinlog(connection.server, facts, tables));
+  if (follows && facts.logBin) {
+    found.push(...checkRetention(connection.server, facts));
+    found.push(...(await checkReplica(connection, facts)));
+  }
+  if (task.phases.includes('full'))
+    found.push(...(await checkConnections(connection, facts, task)));
+  return found;
+}
+
+function at(id: string, severity: 'error' | 'warning', observed: string): Place {
+  return {id, severity, where: 'source', observed};
+}
+
+function* checkServer(
+  connection: SourceConnection,
+  facts: ServerFacts,
+  task: Task,
+): Generator<Finding> {
+  const {server} = connection;
+  const {mode} = task.source.tls;
+  const details = {server, value: facts.version};
+  if (facts.flavour === 'mariadb')
+    yield finding('SYNC2301', details, at('P01', 'error', facts.version));
+  else if (facts.versionNumber < testedFrom)
+    yield finding('SYNC2302', details, at('P02', 'warning', facts.version));
+  if (mode === 'preferred' && !isLoopback(task.source.host)) {
+    const {encrypted} = connection;
+    const place = at('P01', 'warning', encrypted ? 'TLS, not verified' : 'no TLS');
+    yield finding('SYNC2303', {server, mode, encrypted}, place);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+function* checkBinlog(
+  server: string,
+  facts: ServerFacts,
+  tables: readonly SourceTable[],
+): Generator<Finding> {
+  if (!facts.logBin) {
+    yield finding('SYNC2304', {server}, at('P03', 'error', 'OFF'));
+    return;
+  }
+  if (facts.serverId === 0) yield finding('SYNC2310', {server}, at('P12', 'error', '0'));
+  if (facts.format !== 'ROW') {
+    const details = {server, value: facts.format};
+    yield finding('SYNC2305', details, at('P04', 'error', facts.format));
+  }
+  if (facts.rowImage !== 'FULL') {
+    const details = {server, value: facts.rowImage};
+    yield finding('SYNC2306', details, at('P05', 'error', facts.rowImage));
+  }
+  if (facts.rowMetadata !== 'FULL') {
+    const value = facts.rowMetadata || 'no such variable';
+    yield finding('SYNC2307', {server, value}, at('P06', 'warning', value));
+  }
+  const hasJson = tables.some(table => table.columns.some(column => column.dataType === 'json'));
+  if (facts.rowValueOptions !== '' && hasJson) {
+    const details = {server, value: facts.rowValueOptions};
+    yield finding('SYNC2308', details, at('P07', 'error', facts.rowValueOptions));
+  }
+  if (facts.gtidMode !== 'ON') {
+    const details = {server, value: facts.gtidMode};
+    yield finding('SYNC2311', details, at('P13', 'warning', facts.gtidMode));
+  }
+}
+
+function* checkRetention(server: string, facts: ServerFacts): Generator<Finding> {
+  const hours = Math.round((facts.expireSeconds / 3600) * 10) / 10;
+  if (facts.expireSeconds > 0 && hours < retentionHoursMin)
+    yield finding('SYNC2309', {server, hours}, at('P10', 'warning', `${facts.expireSeconds} s`));
+  if (facts.syncBinlog !== 1 || facts.innodbFlush !== 1) {
+    const value = `sync_binlog = ${facts.syncBinlog}, innodb_flush_log_at_trx_commit = ${facts.innodbFlush}`;
+    yield finding('SYNC2321', {server, value}, at('P17', 'warning', value));
+  }
+}
+
+/** P14, P16: filters of the binlog itself, and of a replica that we read. */
+async function checkReplica(connection: SourceConnection, facts: ServerFacts): Promise<Finding[]> {
+  if (!facts.replicationClient) return [];
+  const {server} = connection;
+  const found: Finding[] = [];
+  const filters = [
+    ['binlog_do_db', facts.binlogDoDb],
+    ['binlog_ignore_db', facts.binlogIgnoreDb],
+  ];
+  const sql = facts.versionNumber >= 80022 ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS';
+  const rows = await connection.query<Record<string, unknown>>(sql);
+  for (const row of rows)
+    for (const [name, value] of Object.entries(row))
+      if (/^Replicate_(Wild_)?(Do|Ignore)_/.test(name)) filters.push([name, String(value ?? '')]);
+  const set = filters
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name} = ${value}`);
+  if (set.length > 0) {
+    const value = set.join(', ');
+    found.push(finding('SYNC2313', {server, value}, at('P16', 'error', value)));
+  }
+  if (rows.length > 0 && !facts.logReplicaUpdates)
+    found.push(finding('SYNC2314', {server}, at('P14', 'error', 'OFF')));
+  return found;
+}
+
+/** P29. */
+async function checkConnections(
+  connection: SourceConnection,
+  facts: ServerFacts,
+  task: Task,
+): Promise<Finding[]> {
+  const [row] = await connection.query<{Value: string}>(
+    "SHOW GLOBAL STATUS LIKE 'Threads_connected'",
+  );
+  const free = facts.maxConnections - Number(row?.Value ?? 0);
+  const needed = task.full.workers + connectionsBesideWorkers;
+  if (free >= needed) return [];
+  const details = {server: connection.server, needed, free};
+  return [finding('SYNC2320', details, at('P29', 'warning', `${free} free`))];
+}
