@@ -26,7 +26,9 @@ export function openLedger(path: string): Ledger {
   >();
   let lastId = 0;
   let closed = false;
+  let dead: string | null = null;
   const failAll = (problem: string): void => {
+    dead ??= problem;
     for (const {reject} of waiting.values()) reject(fail('SYNC5011', {path, problem}));
     waiting.clear();
   };
@@ -45,6 +47,7 @@ export function openLedger(path: string): Ledger {
 
   const call = (step: keyof LedgerStore, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (dead !== null) throw fail('SYNC5011', {path, problem: dead});
       const id = ++lastId;
       waiting.set(id, {resolve, reject});
       worker.postMessage({id, step, args} satisfies LedgerCall);
@@ -52,6 +55,7 @@ export function openLedger(path: string): Ledger {
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
+    if (dead !== null) return;
     await call('close', []);
     await worker.terminate();
   };

@@ -123,7 +123,10 @@ async function start(
   const {task, log, stop, holds, client, ended} = run;
   const source = sourceOptions(task, run.secrets);
   await using connection = await SourceConnection.open(source, AbortSignal.any([stop, ended]));
-  const serverId = await chooseServerId(connection, task.source.serverId, task.name);
+  const serverId = await chooseServerId(connection, {
+    serverId: task.source.serverId,
+    replicaName: task.name,
+  });
   run.board.follow(state);
   return startFollow({
     source,
