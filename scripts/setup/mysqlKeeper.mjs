@@ -102,7 +102,7 @@ async function makeData(mysql) {
  */
 async function start(mysql, fixedPort) {
   for (let count = 1; ; count++) {
-    const port = fixedPort ?? (await freePort());
+    const port = fixedPort ?? (count === 1 ? await lastPort() : null) ?? (await freePort());
     const child = spawnMysqld(mysql, port);
     const untilMs = Date.now() + readyMsMax;
     while (child.exitCode === null && child.signalCode === null && Date.now() < untilMs) {
@@ -116,6 +116,13 @@ async function start(mysql, fixedPort) {
       throw new Error(`mysqld does not start:\n${lines.slice(-10).join('\n')}`);
     }
   }
+}
+
+/** A server that keeps its data keeps its port too, where it is still free. */
+async function lastPort() {
+  const file = join(dir, 'port');
+  if (!orders.keepData || !existsSync(file)) return null;
+  return freePort(Number(readFileSync(file, 'utf8'))).catch(() => null);
 }
 
 /** @param {MysqlInstallation} mysql @param {number} port */
@@ -217,6 +224,7 @@ function announce(mysql, child, port) {
     pid: child.pid,
     keeperPid: process.pid,
   };
+  writeFileSync(join(dir, 'port'), String(port));
   writeFileSync(join(dir, 'server.json.draft'), JSON.stringify(server), {mode: 0o600});
   renameSync(join(dir, 'server.json.draft'), join(dir, 'server.json'));
 }
@@ -226,11 +234,11 @@ function isUsed() {
   return readdirSync(join(dir, 'users')).some(pid => isAlive(Number(pid)));
 }
 
-/** @returns {Promise<number>} */
-function freePort() {
+/** The port given if nobody has it, or any free one. @param {number} [wanted] @returns {Promise<number>} */
+function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
