@@ -1,5 +1,6 @@
 // The runtime's log: one JSON line an entry on stderr (or a file), secrets removed by path and by value.
 import {pino, type Logger} from 'pino';
+import {hideSecrets} from './secretTexts.ts';
 
 export type Log = Logger;
 
@@ -25,6 +26,7 @@ export function openLog(destination: string | 2, level = 'info'): Log {
       level,
       base: null,
       redact: {paths: redacted, censor: '[secret]'},
+      hooks: {streamWrite: hideSecrets},
       timestamp: pino.stdTimeFunctions.isoTime,
     },
     pino.destination({dest: destination, sync: true, mkdir: true}),

@@ -1,6 +1,7 @@
 // Secrets of a task: a text, or {env: NAME} resolved where the runtime runs. Never logged, never in a task file we write.
 import {z} from 'zod';
 import {fail} from '../base/errors.ts';
+import {rememberSecret} from '../base/secretTexts.ts';
 import type {Task} from './task.ts';
 
 export const secret = z.union(
@@ -24,13 +25,16 @@ export interface Secrets {
   targetSecurityToken: string | null;
 }
 
-/** Looks up every secret of `task` in `environment`. Raises SYNC1004 for a variable that is not set. */
+/** Looks up every secret of `task` in `environment`; from then on logs and printed errors hide them. Raises SYNC1004 for a variable that is not set. */
 export function resolveSecrets(task: Task, environment: NodeJS.ProcessEnv = process.env): Secrets {
   const resolve = (path: string, value: Secret | null): string | null => {
-    if (value === null || typeof value === 'string') return value;
-    const found = environment[value.env];
+    if (value === null) return null;
+    const found = typeof value === 'string' ? value : environment[value.env];
     if (found === undefined)
-      throw fail('SYNC1004', {path, variable: value.env}, undefined, {where: path});
+      throw fail('SYNC1004', {path, variable: (value as {env: string}).env}, undefined, {
+        where: path,
+      });
+    rememberSecret(found);
     return found;
   };
   return {

@@ -1,0 +1,87 @@
+// synctask run: one task in the foreground, with its log, its status server and its progress on stdout.
+// TERM and INT drain; a second one ends the process at once, which the checkpoint survives.
+import {mkdirSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {openLog, type Log} from '../base/log.ts';
+import {defaultStateDir} from '../task/control.ts';
+import type {TaskHandle} from '../task/handle.ts';
+import {runTask} from '../task/runTask.ts';
+import {Surroundings} from './surroundings.ts';
+import {formatFindings, openTaskFile} from './taskFile.ts';
+import {readPort, usageError} from './usageError.ts';
+
+/** Text of `synctask run --help`. */
+export const usage = `
+Usage: synctask run TASK.json [--state DIR] [--status-port N]
+
+Runs one task in the foreground: prechecks, creates tables, loads, follows. Started again, it resumes.
+TERM and INT (Ctrl-C) drain and stop with exit code 0; a second one ends at once with 1. It also ends with 0
+when the chosen phases are done. The state folder holds the checkpoint, the log (runtime.log) and, while the
+task runs, runtime.json with the port and the token of the status server.
+
+Options:
+  --state DIR        state folder (default: \${XDG_STATE_HOME:-~/.local/state}/synctask/<name>)
+  --status-port N    port of the status page on 127.0.0.1 (default: a free one)
+`;
+
+/** npm passes Ctrl-C on although the terminal sends it too: two INT within this time are one. */
+const sameInterruptMs = 300;
+
+/** Runs the task to its end: 0 when stopped or done, 2 when the file is refused; raises what failed. */
+export async function run(args: string[]): Promise<number> {
+  const options = {state: {type: 'string'}, 'status-port': {type: 'string'}} as const;
+  const {values, positionals} = parseArgs({args, options, allowPositionals: true});
+  const port = readPort('run', '--status-port', values['status-port'] ?? '0');
+  const file = openTaskFile('run', positionals);
+  if (file.task === null) {
+    process.stderr.write(formatFindings(file.findings));
+    return 2;
+  }
+  const stateDir = resolve(values.state ?? defaultStateDir(file.task.name));
+  makeStateDir(stateDir);
+  const log = openLog(join(stateDir, 'runtime.log'));
+  process.on('uncaughtExceptionMonitor', error => log.fatal({err: error}, 'uncaught'));
+
+  // Filled once the task holds its lease: a runtime that is refused touches no file of the one that runs.
+  const opened: Promise<Surroundings>[] = [];
+  const onStart = (handle: TaskHandle): void => {
+    stopOnSignals(handle, log);
+    const surroundings = Surroundings.open(handle, stateDir, port);
+    // A port that cannot be had ends the task; the error itself is raised below, when the task has drained.
+    surroundings.catch(() => handle.stop());
+    opened.push(surroundings);
+  };
+  try {
+    await runTask(file.task, file.secrets, {stateDir, log, onStart});
+  } finally {
+    for (const surroundings of opened) await (await surroundings)[Symbol.asyncDispose]();
+  }
+  return 0;
+}
+
+function makeStateDir(stateDir: string): void {
+  try {
+    mkdirSync(stateDir, {recursive: true, mode: 0o700});
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    throw usageError('run', `the state folder ${stateDir} cannot be made (${code})`, error);
+  }
+}
+
+function stopOnSignals(handle: TaskHandle, log: Log): void {
+  let firstMs: number | null = null;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now();
+    if (firstMs === null) {
+      firstMs = nowMs;
+      log.info({signal}, 'draining');
+      handle.stop();
+    } else if (signal === 'SIGTERM' || nowMs - firstMs > sameInterruptMs) {
+      log.warn({signal}, 'ended at once by a second signal');
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
