@@ -44,7 +44,7 @@ export const sourceCodes = {
     title: 'the source has no connection left',
     kind: 'trouble',
     cause: d => `${d.server} answered: ${d.said}.`,
-    fix: () => 'Raise max_connections or the limits of the account, or lower full.workers.',
+    fix: () => 'Raise max_connections or the limits of the account, or set full.workers lower.',
   }),
   SYNC2007: entry<AtServer>({
     title: 'TLS with the source cannot be set up',
@@ -194,7 +194,7 @@ export const sourceCodes = {
   SYNC2115: entry<{server: string; serverId: number}>({
     title: 'our server id is in use',
     kind: 'mistake',
-    cause: d => `${d.server} already has a replica with server id ${d.serverId}.`,
+    cause: d => `${d.server} itself or another replica of it has server id ${d.serverId}.`,
     fix: () => 'Set source.serverId to a number that no server or replica has.',
   }),
 
@@ -209,12 +209,6 @@ export const sourceCodes = {
     kind: 'mistake',
     cause: d => `${d.pattern} is not a regular expression: ${d.problem}.`,
     fix: () => 'Correct the pattern; between slashes stands a JavaScript regular expression.',
-  }),
-  SYNC2203: entry<{object: string; said: string}>({
-    title: 'a name of the source cannot be read',
-    kind: 'mistake',
-    cause: d => `${d.object}: ${d.said}.`,
-    fix: () => 'Rename it at the source, or leave it out of the task.',
   }),
   ...sourcePrecheckCodes,
 };

@@ -140,7 +140,7 @@ export const sourcePrecheckCodes = {
     title: 'the source has few connections left',
     kind: 'mistake',
     cause: d => `The task opens up to ${d.needed} connections; ${d.server} has ${d.free} free.`,
-    fix: () => 'Lower full.workers, or SET PERSIST max_connections to a higher number.',
+    fix: () => 'Set full.workers lower, or SET PERSIST max_connections to a higher number.',
   }),
   SYNC2321: entry<Observed>({
     title: 'a crash of the source may lose transactions',
