@@ -34,6 +34,8 @@ export interface HalfDone extends Error {
 /** Prechecks and table set-up of a large task take minutes; the runtime goes on after this bound. */
 const setUpMinutesMax = 10;
 const lookMs = 200;
+/** Failed starts in a row after which the wait for a new task ends. */
+const crashesShown = 3;
 
 /** Checks, deploys and waits until the target tables are set up. */
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
@@ -158,9 +160,12 @@ async function settle(
 }
 
 /** Why the wait is over without success; empty while it is not. */
-function reasonsOf({state, status, stateDir, last}: Deployed, isLate: boolean): Finding[] {
+function reasonsOf(deployed: Deployed, isLate: boolean): Finding[] {
+  const {state, status, stateDir, last, crashes} = deployed;
   const place = stateDir ?? '';
-  if (['failed', 'dead', 'stopped'].includes(state)) {
+  // Trouble may pass, and the supervisor goes on trying; whoever waits for `pulumi up` is told before that.
+  const isStuck = state === 'restarting' && crashes >= crashesShown && status !== null;
+  if (isStuck || ['failed', 'dead', 'stopped'].includes(state)) {
     const errors = (status?.findings ?? []).filter(found => found.severity === 'error');
     if (status?.error) errors.unshift(status.error);
     return errors.length > 0 ? errors : [finding('SYNC7006', {stateDir: place, last})];

@@ -3,27 +3,13 @@
 // tests/vectors/provider.golden.txt holds the text that goes to state.
 import type {dynamic} from '@pulumi/pulumi';
 
-/** Seven methods that hand over to the installed package. */
+/** Seven methods that hand over to the installed package: `o` are properties in state, `n` new inputs. Short, each resource stores them twice. */
 export const thinProvider: Required<dynamic.ResourceProvider> = {
-  async configure(request) {
-    return (await import('pulumi-synctask/dynamic-provider')).configure(request);
-  },
-  async check(olds, news) {
-    return (await import('pulumi-synctask/dynamic-provider')).check(olds, news);
-  },
-  async diff(id, olds, news) {
-    return (await import('pulumi-synctask/dynamic-provider')).diff(id, olds, news);
-  },
-  async create(inputs) {
-    return (await import('pulumi-synctask/dynamic-provider')).create(inputs);
-  },
-  async update(id, olds, news) {
-    return (await import('pulumi-synctask/dynamic-provider')).update(id, olds, news);
-  },
-  async read(id, props) {
-    return (await import('pulumi-synctask/dynamic-provider')).read(id, props);
-  },
-  async delete(id, props) {
-    return (await import('pulumi-synctask/dynamic-provider')).delete(id, props);
-  },
+  configure: async r => (await import('pulumi-synctask/dynamic-provider')).configure(r),
+  check: async (o, n) => (await import('pulumi-synctask/dynamic-provider')).check(o, n),
+  diff: async (id, o, n) => (await import('pulumi-synctask/dynamic-provider')).diff(id, o, n),
+  create: async n => (await import('pulumi-synctask/dynamic-provider')).create(n),
+  update: async (id, o, n) => (await import('pulumi-synctask/dynamic-provider')).update(id, o, n),
+  read: async (id, o) => (await import('pulumi-synctask/dynamic-provider')).read(id, o),
+  delete: async (id, o) => (await import('pulumi-synctask/dynamic-provider')).delete(id, o),
 };

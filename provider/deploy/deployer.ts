@@ -22,6 +22,8 @@ export interface Deployed {
   status: Status | null;
   /** How the last process ended, as a sentence without full stop: `it exited with 1 at …`. */
   last: string;
+  /** Crashes and failed starts in a row. */
+  crashes: number;
   /** What only this place can find wrong. */
   findings: Finding[];
 }

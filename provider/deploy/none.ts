@@ -11,6 +11,7 @@ export const noneDeployer: Deployer = {
     state: 'not deployed',
     status: null,
     last: 'nothing is deployed',
+    crashes: 0,
     findings: [],
   }),
   pause: async () => undefined,

@@ -159,6 +159,7 @@ async function read(stateDir: string): Promise<Deployed> {
     state,
     status,
     last,
+    crashes: file?.crashes ?? 0,
     findings,
   };
 }
@@ -169,5 +170,8 @@ function stateOf(running: DeployedState | null, file: SupervisorFile | null): De
   const watched = identify(file.supervisor.pid)?.started === file.supervisor.started;
   // A runtime whose supervisor was killed works, but nobody would start it again: `pulumi up` puts that right.
   if (!watched) return 'dead';
-  return running ?? (file.crashes > 0 ? 'restarting' : 'starting');
+  // `failed` and `stopped` are about to end; whether they come again is the supervisor's to say.
+  const isEnding = running === 'failed' || running === 'stopped';
+  if (running !== null && !isEnding) return running;
+  return file.crashes > 0 || isEnding ? 'restarting' : 'starting';
 }
