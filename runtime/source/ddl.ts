@@ -189,11 +189,11 @@ function classifyByMention(context: StatementContext): Statement {
   return unsupported(named, 'a statement that we do not follow names a followed table');
 }
 
-/** The followed tables that the tokens from `first` on may name, each name tried alone and with its database. */
+/** The followed tables that the tokens from `first` on may name. What stands after a dot is not a table by itself. */
 function selectedAmong(context: StatementContext, first: number): TableName[] {
   const found = new Map<string, TableName>();
   for (let at = first; at < context.tokens.length; at++) {
-    const named = readTableName(context, at);
+    const named = context.tokens[at - 1]?.keyword === '.' ? null : readTableName(context, at);
     if (named === null) continue;
     const {table} = named;
     if (context.isSelected(table.database, table.name))

@@ -20,7 +20,7 @@ export function parseGtidSet(text: string): GtidSet {
     );
     let source = uuid;
     for (const item of items) {
-      if (/^\s*[a-z_]/.test(item)) source = `${uuid}:${item.trim()}`;
+      if (/^\s*[a-z_]\w*\s*$/.test(item)) source = `${uuid}:${item.trim()}`;
       else addText(set, source, item);
     }
   }
