@@ -20,6 +20,15 @@ export function deadLinks(tree: Tree, exists: (path: string) => boolean): string
   );
 }
 
+/** Pages that sources name to users and that are not there. */
+export function missingPages(tree: Tree): string[] {
+  return filesOf(tree, /^(runtime|provider|scripts|bin)\/.*$/).flatMap(([path, text]) =>
+    [...text.matchAll(/\bdocs\/[\w./-]+\.md\b/g)]
+      .filter(([page]) => !tree.has(page))
+      .map(([page]) => `${path} names ${page}, not there`),
+  );
+}
+
 /** Pages of the docs that no other page links to. */
 export function lostPages(tree: Tree): string[] {
   const linked = new Set(
