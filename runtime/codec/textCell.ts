@@ -5,6 +5,7 @@ import {CellFault} from './cellFault.ts';
 import {charsetOf, type Charset} from './charset.ts';
 import type {Counters} from './counters.ts';
 import {cellBytesMax} from './fieldCode.ts';
+import {multiByteDecoder, type MultiByteDecoder} from './multiByte.ts';
 import type {ColumnPolicies} from './plan.ts';
 import {appendBytes, appendText, scratch, scratchRoom} from './scratch.ts';
 
@@ -14,6 +15,8 @@ export interface CellContext {
   policies: ColumnPolicies;
   /** Character set of the bytes; null on the snapshot path, where the server sends UTF-8, and for other types. */
   charset: Charset | null;
+  /** Decoder of a multi-byte `charset`; null for the others. */
+  multiByte: MultiByteDecoder | null;
   /** UTF-8 bytes of ENUM labels by number (0 is the empty label) and of SET labels by bit. */
   labels: Uint8Array[];
   /** Bytes that a SET takes. */
@@ -47,7 +50,7 @@ export function slowText(
   counters: Counters,
 ): number {
   scratch.length = 0;
-  if (!decode(cell.charset, input, from, to)) {
+  if (!decode(cell, input, from, to)) {
     const {invalidText} = cell.policies;
     if (invalidText === 'stop')
       throw new CellFault('invalidText', cell.slot, hexOf(input, from, to));
@@ -118,8 +121,14 @@ export function setText(cell: CellContext, input: Uint8Array, at: number): numbe
 const comma = Buffer.from(',');
 
 /** Appends input[from, to) as UTF-8; false when some of it did not decode and U+FFFD stands there instead. */
-function decode(charset: Charset | null, input: Buffer, from: number, to: number): boolean {
+function decode(cell: CellContext, input: Buffer, from: number, to: number): boolean {
+  const {charset, multiByte} = cell;
   switch (charset?.form) {
+    case 'multiByte': {
+      const {text, valid} = multiByte!(input, from, to);
+      appendText(text);
+      return valid;
+    }
     case 'table':
       for (; from < to; from += tableStep) appendText(tableText(charset, input, from, to));
       return true;
@@ -189,10 +198,12 @@ export function cellContext(
   labels: string[],
   setBytes: number,
 ): CellContext {
+  const known = charset === null ? null : charsetOf(charset);
   return {
     slot,
     policies,
-    charset: charset === null ? null : charsetOf(charset),
+    charset: known,
+    multiByte: known?.form === 'multiByte' ? multiByteDecoder(known.name) : null,
     labels: labels.map(label => new Uint8Array(Buffer.from(label))),
     setBytes,
   };
