@@ -1,7 +1,9 @@
 // Tables of the target: what they are, the DDL that makes ours, and exact comparison of wanted and found.
 // Names are checked by names.ts before DDL is made; additional `_log` columns are the contract of design section 6.
-import {isSyncError} from '../base/errors.ts';
+import {must} from '../base/assert.ts';
+import {fail, isSyncError, type SyncError} from '../base/errors.ts';
 import type {TablePlan} from '../codec/plan.ts';
+import {getTable} from './catalog.ts';
 import type {TargetClient} from './client.ts';
 import {runSql} from './instance.ts';
 import {assertDefinition, fittingComment} from './names.ts';
@@ -116,10 +118,25 @@ export async function createTable(
   try {
     await runSql(client, ddl, {signal});
   } catch (error) {
-    if (!isSyncError(error) || error.code !== 'SYNC4023') throw error;
+    if (!isSyncError(error)) throw error;
+    if (error.code === 'SYNC4021') await refuseWhereTaken(client, ddl, error, signal);
+    if (error.code !== 'SYNC4023') throw error;
     const again = ddl.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ');
     await runSql(client, again, {signal, repeatable: true});
   }
+}
+
+/** A CREATE TABLE fails with the code of any failed DDL when its name is taken: the table itself tells. */
+async function refuseWhereTaken(
+  client: TargetClient,
+  ddl: string,
+  cause: SyncError,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = must(/^CREATE TABLE `([^`]+)`/.exec(ddl)?.[1], 'our DDL names its table');
+  if ((await getTable(client, name, signal)) === null) return;
+  const details = {code: 'ODPS-0110061', requestId: null, message: ''};
+  throw fail('SYNC4018', {operation: `create ${name}`, ...details}, cause);
 }
 
 /** Drops the table if it is there. */

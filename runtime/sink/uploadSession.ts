@@ -109,7 +109,8 @@ export class UploadSession implements AsyncDisposable {
   /** Raises SYNC4043 when the service no longer knows the session. */
   async status(signal: AbortSignal): Promise<SessionState> {
     const answer = await getSession(this.#client, this.table, this.id, this.partition, signal);
-    return readSession(answer, `reload session ${this.id}`);
+    const {status, blocks} = readSession(answer, `reload session ${this.id}`);
+    return {status, blocks};
   }
 
   /**

@@ -1,12 +1,27 @@
-// Clients of a target for tests: quick retries, a fixed key.
+// An embedded endpoint and clients of it for tests: quick retries, a fixed key.
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {isSyncError} from '../../runtime/base/errors.ts';
 import {silentLog} from '../../runtime/base/log.ts';
 import type {RetryBounds} from '../../runtime/base/wait.ts';
+import {startEndpoint} from '../../runtime/endpoint/server.ts';
 import {TargetClient, type TargetOptions} from '../../runtime/sink/client.ts';
 
 export const testKey = {accessKeyId: 'testKeyId', accessKeySecret: 'testKeySecret/1+2'};
 export const testProject = 'test_project';
+
+/** Starts an endpoint with data of its own, which ends with the test; gives its URL. */
+export async function startTarget(t: ExecutionContext<any>): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'synctask-target-'));
+  const endpoint = await startEndpoint({dataDir, port: 0, project: testProject, ...testKey});
+  t.teardown(async () => {
+    await endpoint.close();
+    await rm(dataDir, {recursive: true, force: true});
+  });
+  return endpoint.endpoint;
+}
 
 /** Retries without real pauses. */
 export const quickRetry: RetryBounds = {
