@@ -41,7 +41,7 @@ export function logTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
   checkTableMap(plan, map);
   const cells = imageCells(plan, map);
   const {parts, roomBytes} = compileCells(shapeKey(cells), cells);
-  const nullBytes = (cells.length + 7) >> 3;
+  const nullBytes = (map.types.length + 7) >> 3;
   const strictNulls = notNullBits(map, nullBytes);
   const head = createLogHead();
 
