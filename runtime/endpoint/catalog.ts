@@ -1,0 +1,201 @@
+// What the endpoint knows of its tables and partitions: kept in DuckDB beside the rows, read once at start.
+// Names are lower case everywhere, as the service stores them.
+import {randomUUID} from 'node:crypto';
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
+import {missing} from './odpsError.ts';
+import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
+
+export interface TableColumn {
+  /** Stays the same when the column is renamed. */
+  id: string;
+  name: string;
+  type: OdpsType;
+  comment: string;
+  nullable: boolean;
+  defaultValue: string | null;
+}
+
+export interface Table {
+  id: string;
+  /** MaxCompute schema; `default` is DuckDB's `main`. */
+  schema: string;
+  name: string;
+  columns: TableColumn[];
+  partitionKeys: TableColumn[];
+  primaryKey: string[];
+  comment: string;
+  lifecycleDays: number | null;
+  properties: Record<string, string>;
+  createdMs: number;
+  changedMs: number;
+  ddlMs: number;
+  /** Number that the next column gets. */
+  nextColumn: number;
+}
+
+export interface Partition {
+  /** Values in the order of the partition columns. */
+  values: string[];
+  createdMs: number;
+  changedMs: number;
+}
+
+export interface Catalog {
+  tables: Map<string, Table>;
+  /** By table id, then by `dt=1/hh=2`. */
+  partitions: Map<string, Map<string, Partition>>;
+  schemas: Set<string>;
+}
+
+/** Tables of the notes; made once. */
+const metaTables = `
+CREATE SCHEMA IF NOT EXISTS synctask_meta;
+CREATE TABLE IF NOT EXISTS synctask_meta.tables (id VARCHAR PRIMARY KEY, body JSON NOT NULL);
+CREATE TABLE IF NOT EXISTS synctask_meta.partitions (table_id VARCHAR, spec VARCHAR, body JSON NOT NULL);
+CREATE TABLE IF NOT EXISTS synctask_meta.schemas (name VARCHAR);
+CREATE TABLE IF NOT EXISTS synctask_meta.sessions (id VARCHAR, kind VARCHAR, created_ms BIGINT, body JSON NOT NULL);
+CREATE TABLE IF NOT EXISTS synctask_meta.instances (id VARCHAR, created_ms BIGINT, body JSON NOT NULL);
+CREATE OR REPLACE MACRO get_json_object(j, p) AS json_extract_string(j, p);
+CREATE OR REPLACE MACRO getdate() AS CAST(now() AS TIMESTAMP_MS);
+`;
+
+/** Reads what the file knows; makes the notes' tables in a new one. */
+export async function openCatalog(store: Store): Promise<Catalog> {
+  const catalog: Catalog = {
+    tables: new Map(),
+    partitions: new Map(),
+    schemas: new Set(['default']),
+  };
+  await store.write(async connection => {
+    for (const statement of metaTables.split(';\n')) {
+      if (statement.trim() !== '') await connection.run(statement);
+    }
+    for (const row of await queryRows(connection, 'SELECT body FROM synctask_meta.tables')) {
+      const table = parseTable(String(row['body']));
+      catalog.tables.set(tableKey(table.schema, table.name), table);
+      catalog.partitions.set(table.id, new Map());
+    }
+    const found = 'SELECT table_id, spec, body FROM synctask_meta.partitions';
+    for (const row of await queryRows(connection, found)) {
+      const partitions = catalog.partitions.get(String(row['table_id']));
+      partitions?.set(String(row['spec']), JSON.parse(String(row['body'])) as Partition);
+    }
+    for (const row of await queryRows(connection, 'SELECT name FROM synctask_meta.schemas')) {
+      catalog.schemas.add(String(row['name']));
+    }
+  });
+  return catalog;
+}
+
+/** The table, or the service's refusal. */
+export function findTable(catalog: Catalog, schema: string, name: string): Table {
+  const table = catalog.tables.get(tableKey(schema, name));
+  if (table === undefined) throw missing('Table', `${schema}.${name}`);
+  return table;
+}
+
+/** Key of a table in the catalog. */
+export function tableKey(schema: string, name: string): string {
+  return `${schema.toLowerCase()}.${name.toLowerCase()}`;
+}
+
+/** The table's name in SQL for DuckDB. */
+export function duckName(table: Pick<Table, 'schema' | 'name'>): string {
+  return `${duckSchema(table.schema)}.${quoteName(table.name)}`;
+}
+
+/** The schema's name in SQL for DuckDB. */
+export function duckSchema(schema: string): string {
+  return schema === 'default' ? 'main' : quoteName(schema);
+}
+
+/** A table that does not exist yet. */
+export function newTable(schema: string, name: string, nowMs: number): Table {
+  return {
+    id: randomUUID().replaceAll('-', ''),
+    schema,
+    name,
+    columns: [],
+    partitionKeys: [],
+    primaryKey: [],
+    comment: '',
+    lifecycleDays: null,
+    properties: {},
+    createdMs: nowMs,
+    changedMs: nowMs,
+    ddlMs: nowMs,
+    nextColumn: 1,
+  };
+}
+
+/** Notes `table` as it is now, within the caller's transaction. */
+export async function saveTable(connection: DuckDBConnection, table: Table): Promise<void> {
+  const body = textLiteral(formatTable(table));
+  await connection.run(
+    `INSERT OR REPLACE INTO synctask_meta.tables VALUES (${textLiteral(table.id)}, ${body})`,
+  );
+}
+
+/** Forgets a table and its partitions, within the caller's transaction. */
+export async function forgetTable(connection: DuckDBConnection, table: Table): Promise<void> {
+  const id = textLiteral(table.id);
+  await connection.run(`DELETE FROM synctask_meta.tables WHERE id = ${id}`);
+  await connection.run(`DELETE FROM synctask_meta.partitions WHERE table_id = ${id}`);
+}
+
+/** Notes a partition as it is now, within the caller's transaction. */
+export async function savePartition(
+  connection: DuckDBConnection,
+  table: Table,
+  partition: Partition,
+): Promise<void> {
+  await forgetPartition(connection, table, partition.values);
+  const spec = textLiteral(partitionName(table, partition.values));
+  const body = textLiteral(JSON.stringify(partition));
+  await connection.run(
+    `INSERT INTO synctask_meta.partitions VALUES (${textLiteral(table.id)}, ${spec}, ${body})`,
+  );
+}
+
+/** Forgets a partition, within the caller's transaction. */
+export async function forgetPartition(
+  connection: DuckDBConnection,
+  table: Table,
+  values: string[],
+): Promise<void> {
+  const spec = textLiteral(partitionName(table, values));
+  await connection.run(
+    `DELETE FROM synctask_meta.partitions WHERE table_id = ${textLiteral(table.id)} AND spec = ${spec}`,
+  );
+}
+
+/** `dt=1/hh=2`. */
+export function partitionName(table: Table, values: string[]): string {
+  return table.partitionKeys.map((key, i) => `${key.name}=${values[i]}`).join('/');
+}
+
+/** The partitions of a table, in the order of their making. */
+export function partitionsOf(catalog: Catalog, table: Table): Map<string, Partition> {
+  return catalog.partitions.get(table.id) ?? new Map<string, Partition>();
+}
+
+function formatTable(table: Table): string {
+  const columns = (list: TableColumn[]) => list.map(c => ({...c, type: formatOdpsType(c.type)}));
+  return JSON.stringify({
+    ...table,
+    columns: columns(table.columns),
+    partitionKeys: columns(table.partitionKeys),
+  });
+}
+
+function parseTable(body: string): Table {
+  const stored = JSON.parse(body) as Table & {columns: {type: unknown}[]};
+  const columns = (list: TableColumn[]) =>
+    list.map(c => ({...c, type: parseOdpsType(c.type as unknown as string)}));
+  return {
+    ...stored,
+    columns: columns(stored.columns),
+    partitionKeys: columns(stored.partitionKeys),
+  };
+}

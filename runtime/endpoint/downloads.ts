@@ -1,0 +1,113 @@
+// Download sessions of tables (protocol section 10): a snapshot in a Parquet file, read in ranges of rows.
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {PassThrough, type Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {MiB} from '../base/sizes.ts';
+import type {RecordColumn} from '../codec/recordReader.ts';
+import {createRecordWriter} from '../codec/recordWriter.ts';
+import {duckName, partitionName, partitionsOf, type Table} from './catalog.ts';
+import {badRequest, missing} from './odpsError.ts';
+import {partitionCondition} from './partitionSpec.ts';
+import {readRows, type RowRange} from './recordAnswer.ts';
+import {newSession, saveSession, sessionFolder, type Session} from './sessions.ts';
+import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
+import type {World} from './world.ts';
+
+/** Makes a session: the rows as they are now. */
+export async function createDownload(
+  world: World,
+  table: Table,
+  partition: string[] | null,
+): Promise<Session> {
+  const {store, catalog, sessions} = world;
+  if (partition !== null && !partitionsOf(catalog, table).has(partitionName(table, partition))) {
+    throw missing('Partition', partitionName(table, partition));
+  }
+  const session = newSession('download', table, partition, world.nowMs());
+  await mkdir(sessionFolder(store, session.id), {recursive: true});
+  const file = snapshotFile(store, session.id);
+  session.records = await store.read(connection => snapshot(connection, table, partition, file));
+  await store.write(
+    connection => saveSession(connection, session),
+    () => sessions.byId.set(session.id, session),
+  );
+  return session;
+}
+
+/** Where a session's rows are. */
+export function snapshotFile(store: Store, id: string): string {
+  return path.join(sessionFolder(store, id), 'rows.parquet');
+}
+
+/** `(start,count)`, cut at the last row; refuses one that begins past it. */
+export function parseRange(text: string | undefined, records: number): RowRange {
+  const found = /^\((\d+),(\d+)\)$/.exec((text ?? '').replaceAll(' ', ''));
+  const start = Number(found?.[1]);
+  if (found === null || start > records) {
+    throw badRequest('InvalidRowRange', `"${text}" is not a range of ${records} rows`);
+  }
+  return {start, count: Math.min(Number(found[2]), records - start)};
+}
+
+/** Places of the columns named in `wish`, in the order asked; all without a wish. */
+export function chooseColumns(columns: RecordColumn[], wish: string | undefined): number[] {
+  if (wish === undefined || wish === '') return columns.map((_, i) => i);
+  return wish.split(',').map(name => {
+    const i = columns.findIndex(column => column.name === name.trim().toLowerCase());
+    if (i < 0) throw badRequest('InvalidColumnSpec', `There is no column ${name}`);
+    return i;
+  });
+}
+
+/** The rows of `range` as a record stream; columns are numbered in the order asked. */
+export function recordStream(
+  world: World,
+  file: string,
+  columns: RecordColumn[],
+  indexes: number[],
+  range: RowRange,
+): Readable {
+  const out = new PassThrough({highWaterMark: MiB});
+  const pieces = world.store.read.bind(world.store);
+  void pieces(connection =>
+    pipeline(writePieces(connection, file, columns, indexes, range), out),
+  ).catch((error: unknown) => {
+    world.log.warn({err: error}, 'a download ended early');
+    out.destroy(error as Error);
+  });
+  return out;
+}
+
+async function* writePieces(
+  connection: DuckDBConnection,
+  file: string,
+  columns: RecordColumn[],
+  indexes: number[],
+  range: RowRange,
+): AsyncGenerator<Buffer> {
+  const writer = createRecordWriter(indexes.map(i => columns[i]!));
+  if (range.count > 0) {
+    for await (const rows of readRows(connection, file, columns, indexes, range)) {
+      for (const row of rows) writer.write(row);
+      yield writer.take();
+    }
+  }
+  yield writer.end();
+}
+
+async function snapshot(
+  connection: DuckDBConnection,
+  table: Table,
+  partition: string[] | null,
+  file: string,
+): Promise<number> {
+  const columns = table.columns.map((column, i) => `${quoteName(column.name)} AS c${i}`);
+  const where = partition === null ? '' : ` WHERE ${partitionCondition(table, partition)}`;
+  const [row] = await queryRows(
+    connection,
+    `COPY (SELECT ${columns.join(', ')} FROM ${duckName(table)}${where}) TO ${textLiteral(file)} (FORMAT parquet)`,
+  );
+  return Number(row!['Count']);
+}

@@ -1,0 +1,134 @@
+// Upload and download sessions: what is kept of them, in memory and in DuckDB, so that they outlive the endpoint.
+// The table's columns are pinned when a session is made; rows go to the columns' ids later, whatever they are called then.
+import {randomBytes} from 'node:crypto';
+import {rm} from 'node:fs/promises';
+import path from 'node:path';
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {hourMs} from '../base/sizes.ts';
+import {formatOdpsType, parseOdpsType} from '../codec/odpsType.ts';
+import type {Catalog, Table, TableColumn} from './catalog.ts';
+import {badRequest, missing} from './odpsError.ts';
+import {queryRows, textLiteral, type Store} from './store.ts';
+
+export type SessionKind = 'upload' | 'download';
+
+export interface Session {
+  id: string;
+  kind: SessionKind;
+  tableId: string;
+  /** Names when the session was made, for its answers. */
+  schema: string;
+  table: string;
+  partition: string[] | null;
+  overwrite: boolean;
+  status: 'NORMAL' | 'CLOSED';
+  columns: TableColumn[];
+  partitionKeys: TableColumn[];
+  createdMs: number;
+  quotaName: string;
+  /** Rows of a download's snapshot. */
+  records: number;
+}
+
+export interface Sessions {
+  byId: Map<string, Session>;
+}
+
+/** The service forgets sessions after a day (protocol section 18). */
+export const sessionMsMax = 24 * hourMs;
+
+/** Reads the sessions of earlier runs; drops those past their day. */
+export async function openSessions(store: Store, nowMs: number): Promise<Sessions> {
+  const sessions: Sessions = {byId: new Map()};
+  const dead: string[] = [];
+  await store.write(async connection => {
+    const rows = await queryRows(connection, 'SELECT id, body FROM synctask_meta.sessions');
+    for (const row of rows) {
+      const session = parseSession(String(row['body']));
+      if (nowMs - session.createdMs > sessionMsMax) dead.push(session.id);
+      else sessions.byId.set(session.id, session);
+    }
+    for (const id of dead) await deleteSession(connection, id);
+  });
+  for (const id of dead) await rm(sessionFolder(store, id), {recursive: true, force: true});
+  return sessions;
+}
+
+/** A session of `table`, not kept yet. */
+export function newSession(
+  kind: SessionKind,
+  table: Table,
+  partition: string[] | null,
+  nowMs: number,
+): Session {
+  const stamp = new Date(nowMs).toISOString().replaceAll(/\D/g, '').slice(0, 17);
+  return {
+    id: `${stamp}${randomBytes(12).toString('hex')}`,
+    kind,
+    tableId: table.id,
+    schema: table.schema,
+    table: table.name,
+    partition,
+    overwrite: false,
+    status: 'NORMAL',
+    columns: table.columns,
+    partitionKeys: table.partitionKeys,
+    createdMs: nowMs,
+    quotaName: '',
+    records: 0,
+  };
+}
+
+/** The session, when it is of this kind, table and partition and less than a day old; else the service's refusal. */
+export function findSession(
+  sessions: Sessions,
+  kind: SessionKind,
+  id: string,
+  table: Table,
+  nowMs: number,
+): Session {
+  const session = sessions.byId.get(id);
+  const what = kind === 'upload' ? 'Upload' : 'Download';
+  if (session?.kind !== kind || nowMs - session.createdMs > sessionMsMax) throw missing(what, id);
+  if (session.tableId !== table.id) {
+    throw badRequest('InvalidResourceSpec', `Session ${id} belongs to another table`);
+  }
+  return session;
+}
+
+/** Keeps a session as it is now, within the caller's transaction. */
+export async function saveSession(connection: DuckDBConnection, session: Session): Promise<void> {
+  await deleteSession(connection, session.id);
+  const types = (list: TableColumn[]) => list.map(c => ({...c, type: formatOdpsType(c.type)}));
+  const body = JSON.stringify({
+    ...session,
+    columns: types(session.columns),
+    partitionKeys: types(session.partitionKeys),
+  });
+  const values = [session.id, session.kind].map(textLiteral).join(', ');
+  await connection.run(
+    `INSERT INTO synctask_meta.sessions VALUES (${values}, ${session.createdMs}, ${textLiteral(body)})`,
+  );
+}
+
+/** The folder of a session's blocks or snapshot. */
+export function sessionFolder(store: Store, id: string): string {
+  return path.join(store.dataDir, 'sessions', id);
+}
+
+/** The table a session was made for, as it is called now; null when it was dropped. */
+export function sessionTable(catalog: Catalog, session: Pick<Session, 'tableId'>): Table | null {
+  for (const table of catalog.tables.values()) if (table.id === session.tableId) return table;
+  return null;
+}
+
+async function deleteSession(connection: DuckDBConnection, id: string): Promise<void> {
+  await connection.run(`DELETE FROM synctask_meta.sessions WHERE id = ${textLiteral(id)}`);
+}
+
+function parseSession(body: string): Session {
+  const stored = JSON.parse(body) as Session;
+  const types = (list: TableColumn[]) =>
+    list.map(c => ({...c, type: parseOdpsType(c.type as unknown as string)}));
+  return {...stored, columns: types(stored.columns), partitionKeys: types(stored.partitionKeys)};
+}

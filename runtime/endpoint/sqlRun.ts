@@ -1,0 +1,172 @@
+// Runs one MaxCompute SQL text: SET lines, DDL by ddlRun.ts, everything else through the transpiler to DuckDB.
+// A query's result goes to a Parquet file, so that it can be read as CSV and through the tunnel, also after a restart.
+import path from 'node:path';
+import type {DuckDBConnection} from '@duckdb/node-api';
+import {formatOdpsType, type OdpsType} from '../codec/odpsType.ts';
+import {parseDdl, type Cursor} from './ddlParser.ts';
+import {enterTable, makeTable, runDdl} from './ddlRun.ts';
+import {inSchema, lookUp, type Job} from './job.ts';
+import type {CreateTable} from './ddl.ts';
+import {duckName} from './catalog.ts';
+import {duckType, resultType} from './duckTypes.ts';
+import {insert, insertHead} from './insertRun.ts';
+import {OdpsError} from './odpsError.ts';
+import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
+import {splitStatements, type Token} from './sqlTokens.ts';
+import {translate} from './sqlTranslate.ts';
+
+export interface ResultColumn {
+  name: string;
+  type: OdpsType;
+}
+
+/** What a text of SQL gave: the last statement's result. */
+export interface SqlResult {
+  /** Text of SHOW, DESC and the like; empty for DDL and DML. */
+  text: string;
+  /** null unless the last statement was a query; its rows are then in the result file. */
+  columns: ResultColumn[] | null;
+}
+
+export interface SqlRequest {
+  job: Omit<Job, 'sql' | 'schema'>;
+  sql: string;
+  settings: Record<string, string>;
+  /** Where a query's rows are put. */
+  resultFile: string;
+}
+
+/** Folder of result files. */
+export function resultsFolder(store: Store): string {
+  return path.join(store.dataDir, 'results');
+}
+
+/** Runs every statement of `request.sql` in order; throws an OdpsError whose text begins with its ODPS number. */
+export async function runSql(request: SqlRequest): Promise<SqlResult> {
+  const settings = {...request.settings};
+  let result: SqlResult = {text: '', columns: null};
+  for (const {text, tokens} of splitStatements(request.sql)) {
+    const setting = parseSet(text, tokens);
+    if (setting !== null) {
+      settings[setting[0]] = setting[1];
+      continue;
+    }
+    const schema = (settings['odps.default.schema'] ?? 'default').toLowerCase();
+    const job: Job = {...request.job, sql: text, schema};
+    try {
+      result = await runStatement(job, tokens, request.resultFile);
+    } catch (error) {
+      throw asSqlError(error);
+    }
+  }
+  return result;
+}
+
+async function runStatement(job: Job, tokens: Token[], resultFile: string): Promise<SqlResult> {
+  const none: SqlResult = {text: '', columns: null};
+  const ddl = parseDdl(job.sql, tokens);
+  if (ddl !== null) {
+    if (ddl.kind !== 'create' || ddl.query === null) {
+      return {...none, text: await runDdl(job, ddl as Parameters<typeof runDdl>[1])};
+    }
+    await createAs(job, ddl, ddl.query);
+    return none;
+  }
+  const cursor: Cursor = {sql: job.sql, tokens, at: 0};
+  const head = insertHead(cursor);
+  if (head !== null) {
+    await insert(job, head);
+    return none;
+  }
+  const first = tokens[0]!.text.toUpperCase();
+  const sql = await translate(job.sql);
+  if (['UPDATE', 'DELETE', 'MERGE'].includes(first)) {
+    await job.store.write(connection => inSchema(connection, job, () => connection.run(sql)));
+    return none;
+  }
+  return job.store.read(connection =>
+    inSchema(connection, job, () => runQuery(connection, sql, resultFile)),
+  );
+}
+
+async function runQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  resultFile: string,
+): Promise<SqlResult> {
+  const described = await queryRows(connection, `DESCRIBE ${sql}`);
+  const columns = described.map((row, i) => ({
+    name: String(row['column_name']).toLowerCase() || `_c${i}`,
+    type: resultType(String(row['column_type'])),
+  }));
+  const aliases = columns.map((_, i) => quoteName(`c${i}`));
+  const casts = columns.map(
+    (column, i) => `CAST(${aliases[i]} AS ${duckType(column.type)}) AS ${aliases[i]}`,
+  );
+  await connection.run(
+    `COPY (SELECT ${casts.join(', ')} FROM (${sql}) AS q(${aliases.join(', ')})) ` +
+      `TO ${textLiteral(resultFile)} (FORMAT parquet)`,
+  );
+  return {text: '', columns};
+}
+
+/** CREATE TABLE … AS: the query's types become the columns. */
+async function createAs(job: Job, ddl: CreateTable, query: string): Promise<void> {
+  if (lookUp(job, ddl.table) !== null) {
+    if (ddl.ifNotExists) return;
+    throw new OdpsError(
+      'ODPS-0130071',
+      409,
+      `ODPS-0110061: table ${ddl.table.name} already exists`,
+    );
+  }
+  const sql = await translate(query);
+  await job.store.write(
+    connection =>
+      inSchema(connection, job, async () => {
+        const described = await queryRows(connection, `DESCRIBE ${sql}`);
+        const columns = described.map(row => ({
+          name: String(row['column_name']).toLowerCase(),
+          type: resultType(String(row['column_type'])),
+          comment: '',
+          nullable: true,
+          defaultValue: null,
+        }));
+        const table = await makeTable(connection, job, {...ddl, columns});
+        await connection.run(`INSERT INTO ${duckName(table)} ${sql}`);
+        return table;
+      }),
+    table => enterTable(job.catalog, table),
+  );
+}
+
+/** `SET k=v`; the value is everything after the sign. */
+function parseSet(text: string, tokens: Token[]): [string, string] | null {
+  if (tokens[0]?.kind !== 'word' || tokens[0].text.toUpperCase() !== 'SET') return null;
+  const found = /^\s*set\s+([\w.]+)\s*=\s*([\s\S]*)$/i.exec(text);
+  return found === null ? null : [found[1]!, found[2]!.trim()];
+}
+
+/** DuckDB's error classes, as the number the service uses for the like. */
+const duckErrors: Record<string, [number: string, title: string]> = {
+  Parser: ['0130161', 'Parse exception'],
+  Catalog: ['0130131', 'Table not found'],
+  Binder: ['0130071', 'Semantic analysis exception'],
+  Constraint: ['0121011', 'Constraint violated'],
+  Conversion: ['0121095', 'Invalid argument'],
+};
+
+/** DuckDB gives its error's class as the first word of the text, and nowhere else. */
+function asSqlError(error: unknown): OdpsError {
+  if (error instanceof OdpsError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const found = /^(\w+)(?: \w+)* Error: ([\s\S]*)$/.exec(message);
+  const [number, title] = duckErrors[found?.[1] ?? ''] ?? ['0010000', 'System internal error'];
+  const [line] = (found?.[2] ?? message).split('\n');
+  return new OdpsError(`ODPS-${number}`, 400, `ODPS-${number}:[1,1] ${title} - ${line}`);
+}
+
+/** The result's columns as the service describes them. */
+export function describeColumns(columns: ResultColumn[]): {name: string; type: string}[] {
+  return columns.map(({name, type}) => ({name, type: formatOdpsType(type)}));
+}

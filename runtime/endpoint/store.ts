@@ -1,0 +1,144 @@
+// The endpoint's DuckDB file: opening it, running statements, and one writer at a time.
+// Tables live in catalog <project>, schema main (MaxCompute's schema "default"); what we note of them in schema synctask_meta.
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import {fail} from '../base/errors.ts';
+
+/** DuckDB's own values, as JSON-like JavaScript; whole numbers beyond 32 bits are texts. */
+export type Row = Record<string, unknown>;
+
+/** Threads of DuckDB, and memory beyond which it spills to the data folder. */
+const threadsMax = 4;
+const memoryMax = '1GB';
+
+export class Store implements AsyncDisposable {
+  readonly dataDir: string;
+  readonly project: string;
+  readonly #instance: DuckDBInstance;
+  readonly #idle: DuckDBConnection[] = [];
+  #writes: Promise<unknown> = Promise.resolve();
+
+  private constructor(dataDir: string, project: string, instance: DuckDBInstance) {
+    this.dataDir = dataDir;
+    this.project = project;
+    this.#instance = instance;
+  }
+
+  /** Opens or makes the file of `project` in `dataDir`. SYNC6002 when it cannot be, SYNC6003 without DuckDB. */
+  static async open(dataDir: string, project: string): Promise<Store> {
+    const {DuckDBInstance: Instance} = await loadDuckDb();
+    try {
+      await mkdir(path.join(dataDir, 'tmp'), {recursive: true, mode: 0o700});
+      const instance = await Instance.create(':memory:', {
+        threads: String(threadsMax),
+        memory_limit: memoryMax,
+        temp_directory: path.join(dataDir, 'tmp'),
+      });
+      const store = new Store(dataDir, project, instance);
+      const file = path.join(dataDir, `${project}.duckdb`);
+      await store.read(async connection => {
+        await connection.run(`ATTACH ${textLiteral(file)} AS ${quoteName(project)}`);
+        await connection.run(`USE ${quoteName(project)}`);
+        await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+        await connection.run(`SET GLOBAL default_null_order = 'NULLS FIRST'`);
+      });
+      return store;
+    } catch (error) {
+      throw fail('SYNC6002', {dataDir}, error);
+    }
+  }
+
+  /** Lends a connection with the project's tables in its path. */
+  async read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = this.#idle.pop() ?? (await this.#connect());
+    try {
+      return await use(connection);
+    } finally {
+      this.#idle.push(connection);
+    }
+  }
+
+  /**
+   * Runs `use` in a transaction, alone: no other write runs meanwhile. Rolls back when it throws.
+   * `enter` takes what it gave into memory, before the next write begins.
+   */
+  async write<T>(
+    use: (connection: DuckDBConnection) => Promise<T>,
+    enter: (result: T) => void = () => undefined,
+  ): Promise<T> {
+    const earlier = this.#writes;
+    let release = (): void => undefined;
+    this.#writes = new Promise<void>(resolve => (release = resolve));
+    await earlier;
+    try {
+      const result = await this.read(connection => inTransaction(connection, use));
+      enter(result);
+      return result;
+    } finally {
+      release();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writes;
+    // The checkpoint empties the write-ahead log, so that the next start is quick.
+    await this.read(connection => connection.run(`CHECKPOINT ${quoteName(this.project)}`));
+    for (const connection of this.#idle.splice(0)) connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect();
+    if (await attached(connection, this.project)) {
+      await connection.run(`USE ${quoteName(this.project)}`);
+    }
+    return connection;
+  }
+}
+
+/** The rows of a query, as objects of JSON values. */
+export async function queryRows(connection: DuckDBConnection, sql: string): Promise<Row[]> {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+/** A name as DuckDB quotes it. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as a DuckDB literal. */
+export function textLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+async function inTransaction<T>(
+  connection: DuckDBConnection,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await use(connection);
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // A failed COMMIT has rolled back already, and then there is nothing to roll back.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function attached(connection: DuckDBConnection, project: string): Promise<boolean> {
+  const found = await connection.runAndReadAll(
+    `SELECT 1 FROM duckdb_databases() WHERE database_name = ${textLiteral(project)}`,
+  );
+  return found.currentRowCount > 0;
+}
+
+async function loadDuckDb(): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    throw fail('SYNC6003', {package: '@duckdb/node-api'}, error);
+  }
+}

@@ -1,0 +1,33 @@
+// Everything the endpoint's handlers share: the store, what is known of tables, sessions and jobs, the clock and the log.
+import type {Log} from '../base/log.ts';
+import type {Catalog} from './catalog.ts';
+import type {Instances} from './instances.ts';
+import type {Sessions} from './sessions.ts';
+import type {AccessKey} from './signature.ts';
+import type {Store} from './store.ts';
+
+export interface World {
+  store: Store;
+  catalog: Catalog;
+  sessions: Sessions;
+  instances: Instances;
+  key: AccessKey;
+  log: Log;
+  nowMs: () => number;
+  /** Runs `use` after every earlier one of the same session. */
+  inSession<T>(id: string, use: () => Promise<T>): Promise<T>;
+}
+
+/** One queue per name: each use waits for the earlier ones of its name. */
+export function createQueues(): <T>(name: string, use: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (name, use) => {
+    const run = (last.get(name) ?? Promise.resolve()).then(use, use);
+    last.set(name, run);
+    try {
+      return await run;
+    } finally {
+      if (last.get(name) === run) last.delete(name);
+    }
+  };
+}
