@@ -1,7 +1,7 @@
 // The process that watches over one runtime: `node supervisor.js STATE_DIR STATUS_PORT`, started detached by process.ts.
 // It outlives Pulumi, starts a crashed runtime again, and on TERM lets it drain. Secrets reach it and the runtime by
-// environment. It writes supervisor.json and supervisor.log; the runtime writes straight into runtime.log, so it lives on
-// if the supervisor is killed.
+// environment. It writes supervisor.json and supervisor.log; what the runtime prints goes straight into runtime.out and its
+// log into runtime.log, so it lives on if the supervisor is killed.
 import {spawn, type ChildProcess} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -76,8 +76,8 @@ async function supervise(stateDir: string, wantedPort: number): Promise<void> {
 }
 
 function startRuntime(stateDir: string, port: number): ChildProcess {
-  turnLog(stateDir, 'runtime.log', logBytesMax);
-  const log = openSync(join(stateDir, 'runtime.log'), 'a', 0o600);
+  for (const file of ['runtime.log', 'runtime.out']) turnLog(stateDir, file, logBytesMax);
+  const log = openSync(join(stateDir, 'runtime.out'), 'a', 0o600);
   const extension = extname(import.meta.url);
   const main = fileURLToPath(new URL(`../../runtime/main${extension}`, import.meta.url));
   const task = join(stateDir, 'task.json');

@@ -1,0 +1,90 @@
+// A stack with one SyncTask over a real MySQL and an embedded endpoint, for engine tests of the provider.
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {startEndpoint} from '../../runtime/endpoint/server.ts';
+import {fetchStatus} from '../../runtime/task/control.ts';
+import {wait} from '../../runtime/base/wait.ts';
+import type {Status} from '../../runtime/task/progress.ts';
+import type {SyncTaskArgs} from '../../provider/index.ts';
+import {readSupervisor, type SupervisorFile} from '../../provider/deploy/stateFolder.ts';
+import type {Target} from './equality.ts';
+import {createDatabase, type TestDatabase} from './mysql.ts';
+import {openStack, type TestStack} from './pulumiStack.ts';
+
+const waitMsMax = 60_000;
+const lookMs = 50;
+const unending = new AbortController().signal;
+
+export interface Shop extends TestStack {
+  database: TestDatabase;
+  target: Target;
+  /** Both passwords; neither may be seen anywhere. */
+  passwords: string[];
+  /** Arguments of the task, `tables` by name; `changes` on top. */
+  args(tables: string[], changes?: Partial<SyncTaskArgs>): SyncTaskArgs;
+  stateDir: string;
+  supervisor(): SupervisorFile;
+  /** Waits until the runtime's status meets `condition`. */
+  until(condition: (status: Status) => boolean): Promise<Status>;
+  /** Every file of the state folder as one text. */
+  stateFiles(): string;
+}
+
+/** Tables `orders` and `items` with some rows; the resource is `sync` of stack `dev`. */
+export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(40))');
+  await database.query("INSERT INTO orders VALUES (1, 'first'), (2, 'second'), (3, NULL)");
+  await database.query('CREATE TABLE items (id INT PRIMARY KEY, price DECIMAL(10,2))');
+  await database.query('INSERT INTO items VALUES (1, 9.99), (2, 0.50)');
+  const data = mkdtempSync(join(tmpdir(), 'synctask-shop-'));
+  const key = {
+    project: 'test_project',
+    accessKeyId: 'testKeyId',
+    accessKeySecret: 'testKeySecret-of-the-shop',
+  };
+  const endpoint = await startEndpoint({dataDir: data, port: 0, ...key});
+  t.teardown(async () => {
+    await endpoint.close();
+    rmSync(data, {recursive: true, force: true});
+  });
+  const stack = await openStack(t);
+  const stateDir = join(stack.stateHome, 'synctask', 'shop-dev-sync');
+  const {host, port, syncUser, syncPassword} = database.server;
+  return {
+    ...stack,
+    database,
+    target: {endpoint: endpoint.endpoint, ...key},
+    passwords: [syncPassword, key.accessKeySecret],
+    stateDir,
+    args: (tables, changes = {}) => ({
+      source: {host, port, user: syncUser},
+      sourcePassword: syncPassword,
+      target: {endpoint: endpoint.endpoint, project: key.project, accessKeyId: key.accessKeyId},
+      targetAccessKeySecret: key.accessKeySecret,
+      objects: [{database: database.name, tables}],
+      incremental: {commitSeconds: 0.5},
+      ...changes,
+    }),
+    supervisor: () => readSupervisor(stateDir)!,
+    until: condition => until(stateDir, condition),
+    stateFiles: () =>
+      readdirSync(stateDir, {recursive: true, withFileTypes: true})
+        .filter(entry => entry.isFile())
+        .map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+        .join('\n'),
+  };
+}
+
+async function until(stateDir: string, condition: (status: Status) => boolean): Promise<Status> {
+  const endMs = performance.now() + waitMsMax;
+  for (;;) {
+    const status = await fetchStatus(stateDir);
+    if (status !== null && condition(status)) return status;
+    if (performance.now() > endMs)
+      throw new Error(`waited in vain; last: ${JSON.stringify(status)}`);
+    await wait(lookMs, unending);
+  }
+}
