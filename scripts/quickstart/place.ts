@@ -4,9 +4,11 @@ import {join} from 'node:path';
 import {cacheDir, isAlive} from '../setup/cache.mjs';
 import {run} from '../setup/command.mjs';
 
-export const place = join(cacheDir, 'quickstart');
+/** A test runs one of its own beside a user's. */
+const name = process.env['SYNCTASK_QUICKSTART'] ?? 'quickstart';
+export const place = join(cacheDir, name);
 /** Name of the MySQL server that scripts/setup/mysqlServer.mjs keeps for us. */
-export const mysqlName = 'quickstart';
+export const mysqlName = name;
 
 /** What other programs need to look at everything: connection.json, 0600. */
 export interface Connection {

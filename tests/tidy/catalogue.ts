@@ -15,7 +15,7 @@ const emptyWords = /\b(invalid|failed to|please|unexpected)\b/i;
 
 /** Verbs that a fix may begin with. A list, so that a new one is a decision. */
 const verbs =
-  'Add Allow Ask Bring Call Change Check Choose Close Connect Copy Correct Create Declare Delete Drop End Exclude Export Find Fix Free Give Grant Include Install Keep Leave Let Load Look Make Map Move Name Open Pass Pick Point Put Quote Raise Read Reload Remove Rename Repair Repeat Replace Report Request Resolve Restart Restore Resume Retry Rewrite Run Send Set Shorten Sign Start Stop Switch Take Try Turn Unlock Update Upgrade Upload Use Wait Widen Write'.split(
+  'Add Allow Ask Bring Call Change Check Choose Close Connect Copy Correct Create Declare Delete Drop End Exclude Export Find Fix Free Give Grant Include Install Keep Leave Let Load Look Make Map Move Name Open Pass Pick Point Put Quote Raise Read Reload Remove Rename Repair Repeat Replace Report Request Resolve Restart Restore Resume Retry Rewrite Run Send Set Shorten Sign Start Stop Switch Take Try Turn Undo Unlock Update Upgrade Upload Use Wait Widen Write'.split(
     ' ',
   );
 

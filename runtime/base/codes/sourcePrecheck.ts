@@ -1,7 +1,7 @@
 // Codes of the source's prechecks. Each fix is the exact statement, or edit, that puts it right.
 import {entry} from './entry.ts';
 
-interface Observed {
+export interface Observed {
   server: string;
   value: string;
 }
