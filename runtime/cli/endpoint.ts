@@ -1,0 +1,80 @@
+// synctask endpoint: the embedded MaxCompute-compatible endpoint as a process of its own.
+import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {openLog} from '../base/log.ts';
+import {rememberSecret} from '../base/secretTexts.ts';
+import {endpointKey, type EndpointKey} from '../endpoint/accessKey.ts';
+import {startEndpoint} from '../endpoint/server.ts';
+import {stateHome} from '../task/control.ts';
+import {readPort, usageError} from './usageError.ts';
+
+/** Text of `synctask endpoint --help`. */
+export const usage = `
+Usage: synctask endpoint [--data DIR] [--port N] [--project P]
+
+Serves a MaxCompute-compatible project on 127.0.0.1, over DuckDB, until TERM or INT. When it accepts requests it prints
+one line of JSON: endpoint, project, accessKeyId, and generatedSecret where the access key is one it made itself.
+The key is ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET where they are set; else one made once and
+kept in the data folder. What it answers and what it refuses: docs/endpoint.md.
+
+Options:
+  --data DIR    folder of the data; default \${XDG_DATA_HOME:-~/.local/share}/synctask/endpoint
+  --port N      default 8731; 0 picks a free one
+  --project P   default local
+`;
+
+/** Serves until a signal; 0 when it stopped cleanly. */
+export async function run(args: string[]): Promise<number> {
+  const {values} = parseArgs({
+    args,
+    options: {
+      data: {type: 'string', default: defaultDataDir()},
+      port: {type: 'string', default: '8731'},
+      project: {type: 'string', default: 'local'},
+    },
+  });
+  if (values.data === '') throw usageError('endpoint', '--data is empty');
+  const dataDir = resolve(values.data);
+  const {project} = values;
+  const key = endpointKey(dataDir, process.env);
+  rememberSecret(key.accessKeySecret);
+  const stopped = nextSignal();
+  await using endpoint = await startEndpoint({
+    dataDir,
+    port: readPort('endpoint', '--port', values.port),
+    project,
+    accessKeyId: key.accessKeyId,
+    accessKeySecret: key.accessKeySecret,
+    log: openLog(2, 'warn'),
+  });
+  announce(endpoint.endpoint, project, dataDir, key);
+  await stopped;
+  return 0;
+}
+
+function defaultDataDir(): string {
+  const home = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return join(home, 'synctask', 'endpoint');
+}
+
+/** Tells the reader of stdout, and `synctask sql`, which takes the endpoint this user started last. */
+function announce(endpoint: string, project: string, dataDir: string, key: EndpointKey): void {
+  const {accessKeyId, accessKeySecret, secretFile} = key;
+  const state = {endpoint, project, accessKeyId, secretFile, dataDir, pid: process.pid};
+  mkdirSync(stateHome(), {recursive: true, mode: 0o700});
+  const file = join(stateHome(), 'endpoint.json');
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify(state)}\n`, {mode: 0o600});
+  renameSync(beside, file);
+  const generated = secretFile === null ? {} : {generatedSecret: accessKeySecret};
+  process.stdout.write(`${JSON.stringify({endpoint, project, accessKeyId, ...generated})}\n`);
+}
+
+function nextSignal(): Promise<void> {
+  const {promise, resolve: stop} = Promise.withResolvers<void>();
+  process.once('SIGTERM', () => stop());
+  process.once('SIGINT', () => stop());
+  return promise;
+}
