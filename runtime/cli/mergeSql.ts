@@ -1,6 +1,5 @@
 // synctask merge-sql: prints the statement that merges base and log of one table.
-import {readFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {fail} from '../base/errors.ts';
 import type {TablePlan} from '../codec/plan.ts';
@@ -10,6 +9,7 @@ import type {Task} from '../spec/task.ts';
 import {sourceOptions} from '../task/connections.ts';
 import {mergeSql} from '../task/mergeSql.ts';
 import {planTask} from '../task/planTask.ts';
+import {readPlans} from './knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 import {usageError} from './usageError.ts';
 
@@ -42,8 +42,11 @@ export async function run(args: string[]): Promise<number> {
     throw usageError('merge-sql', 'give one of --task and --state');
   const asOf = values['as-of'] === undefined ? null : readTime(values['as-of']);
   let plans: readonly TablePlan[];
-  if (state !== undefined) plans = plansOfState(resolve(state));
-  else {
+  if (state !== undefined) {
+    const known = readPlans(resolve(state));
+    if (known === null) throw fail('SYNC5001', {stateDir: resolve(state)});
+    plans = known;
+  } else {
     const file = openTaskFile('merge-sql', [task!]);
     if (file.task === null) {
       process.stderr.write(formatFindings(file.findings));
@@ -69,16 +72,6 @@ export function readTime(text: string): number {
       `--as-of is ${JSON.stringify(text)}, neither ISO 8601 with a zone nor Unix seconds`,
     );
   return Math.ceil(ms / 1000);
-}
-
-/** The plans a runtime wrote when it set the task up. */
-function plansOfState(stateDir: string): readonly TablePlan[] {
-  const path = join(stateDir, 'plans.json');
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as {tables: TablePlan[]}).tables;
-  } catch (error) {
-    throw fail('SYNC5001', {stateDir}, error);
-  }
 }
 
 /** Plans as a runtime would: the source says which columns and keys there are now. */

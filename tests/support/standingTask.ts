@@ -1,0 +1,68 @@
+// A task made by hand: a handle that does nothing but tell a status and do what it is told to. For what stands around a task.
+import type {Status, TableProgress} from '../../runtime/task/progress.ts';
+import type {TaskHandle} from '../../runtime/task/handle.ts';
+
+/** One table of such a task. */
+export function sampleTable(over: Partial<TableProgress> = {}): TableProgress {
+  return {
+    database: 'shop',
+    table: 'orders',
+    target: 'orders',
+    state: 'following',
+    rowsEstimated: 1000,
+    rowsLoaded: 1200,
+    rowsFollowed: 34,
+    rowsFiltered: 5,
+    rowsSetAside: 6,
+    ...over,
+  };
+}
+
+/** What such a task says, unless told otherwise: it follows two tables. */
+export function sampleStatus(over: Partial<Status> = {}): Status {
+  return {
+    name: 'shop',
+    environment: 'production',
+    state: 'following',
+    phase: 'incremental',
+    holds: [],
+    lagSeconds: 0.5,
+    position: {
+      epoch: 1,
+      serverUuid: '8a94f357-aab4-11df-86ab-c80aa9429562',
+      gtidSet: '8a94f357-aab4-11df-86ab-c80aa9429562:1-77',
+      file: 'binlog.000042',
+      offset: 197,
+    },
+    error: null,
+    findings: [],
+    tables: [
+      sampleTable(),
+      sampleTable({table: 'users', target: 'users', state: 'loading', rowsLoaded: 250}),
+    ],
+    rates: {rowsLoadedPerSecond: 10, rowsFollowedPerSecond: 20, bytesReadPerSecond: 1024 ** 2},
+    startedAt: '2026-11-22T15:00:00.000Z',
+    loadEtaSeconds: null,
+    ...over,
+  };
+}
+
+/** A handle over `status`; pause, resume and stop change what it says, as a task's do. */
+export function standingTask(over: Partial<Status> = {}): TaskHandle & {
+  stopped: Promise<void>;
+  say: (over: Partial<Status>) => void;
+} {
+  let status = sampleStatus(over);
+  const {promise: stopped, resolve} = Promise.withResolvers<void>();
+  return {
+    stopped,
+    status: () => structuredClone(status),
+    say: next => void (status = {...status, ...next}),
+    pause: () => void (status = {...status, holds: [{reason: 'operator'}]}),
+    resume: () => void (status = {...status, holds: []}),
+    stop: () => {
+      status = {...status, state: 'stopped'};
+      resolve();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import test from 'ava';
+import {parseTask} from '../../../runtime/spec/parse.ts';
+import {unavailable} from '../../../runtime/spec/unavailable.ts';
+import {taskWith} from '../../support/taskInput.ts';
+
+/** A value that asks for the feature, by the path of the setting. */
+const asking: Record<string, unknown> = {
+  'source.hosts': ['db2:3306'],
+  'target.credentials': 'ram-role',
+  'objects[].newTables': 'ask',
+  'objects[].tables[].where': 'id > 10',
+  'objects[].tables[].operations': ['insert'],
+  'objects[].tables[].ddl': 'none',
+  'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
+  conflictingTables: 'adopt',
+  'full.consistency': 'consistent',
+  'full.throttle.queriesPerSecond': 1,
+  'full.throttle.rowsPerSecond': 1,
+  'full.throttle.mebibytesPerSecond': 1,
+  'incremental.throttle.queriesPerSecond': 1,
+  'incremental.throttle.rowsPerSecond': 1,
+  'incremental.throttle.mebibytesPerSecond': 1,
+  'incremental.delivery': 'low-latency',
+  'incremental.heartbeat': true,
+};
+
+for (const {path} of unavailable.filter(setting => setting.path !== 'alerts'))
+  test(`${path} is refused where it asks for what is not there yet`, t => {
+    const exact = path.replaceAll('[]', '[0]');
+    const keys = exact.split(/[.[\]]+/).map(key => (/^\d+$/.test(key) ? Number(key) : key));
+    const {findings} = parseTask(taskWith(keys, asking[path]));
+    t.deepEqual(
+      findings.map(f => [f.code, f.where, f.observed]),
+      [['SYNC1005', exact, JSON.stringify(asking[path])]],
+    );
+    t.true(findings[0]!.cause.includes(JSON.stringify(asking[path])));
+  });
+
+test('alerts are refused, their addresses not quoted', t => {
+  const alerts = [{on: 'failure', webhook: 'ops'}];
+  const input = {...taskWith(['alerts'], alerts), alertWebhooks: {ops: 'https://hook/secret'}};
+  const {findings} = parseTask(input);
+  t.deepEqual(
+    findings.map(f => [f.code, f.where]),
+    [['SYNC1005', 'alerts']],
+  );
+  t.false(JSON.stringify(findings).includes('hook/secret'));
+});
+
+test('each table that asks is named', t => {
+  const tables = ['a', {name: 'b', where: 'x'}, {name: 'c', where: 'y'}];
+  const {findings} = parseTask(taskWith(['objects', 0, 'tables'], tables));
+  t.deepEqual(
+    findings.map(f => f.where),
+    ['objects[0].tables[1].where', 'objects[0].tables[2].where'],
+  );
+});
+
+test('a long value is shortened', t => {
+  const tables = [{name: 'b', where: 'x'.repeat(500)}];
+  const {findings} = parseTask(taskWith(['objects', 0, 'tables'], tables));
+  t.true(findings[0]!.observed!.length < 100);
+});
+
+test('all three operations in any order are all operations', t => {
+  const tables = [{name: 'b', operations: ['delete', 'insert', 'update']}];
+  t.deepEqual(parseTask(taskWith(['objects', 0, 'tables'], tables)).findings, []);
+});
