@@ -53,8 +53,11 @@ Exit codes: 0 done; 1 failure; 2 usage or a refused task file; 3 another runtime
 process.stdout.on('error', ignoreClosedReader);
 process.stderr.on('error', ignoreClosedReader);
 process.on('uncaughtException', error => process.exit(report('synctask', error)));
+const exitCode = await main(process.argv.slice(2));
+// A pipe takes 64 KiB at a time; an exit would lose the rest of a long answer.
+await new Promise(resolve => process.stdout.write('', resolve));
 // Exit even where a handle is left open: whoever waits for this process waits for its work, which is over.
-process.exit(await main(process.argv.slice(2)));
+process.exit(exitCode);
 
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
