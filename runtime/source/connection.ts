@@ -55,6 +55,8 @@ export class SourceConnection implements AsyncDisposable {
   #signal: AbortSignal;
   #onAbort: () => void;
   #taken = false;
+  /** Who waits for an answer: mysql2 tells nobody when the connection is destroyed. */
+  #waiting = new Set<(reason: unknown) => void>();
 
   private constructor(driver: DriverConnection, server: string, signal: AbortSignal) {
     this.#driver = driver;
@@ -64,7 +66,7 @@ export class SourceConnection implements AsyncDisposable {
     this.encrypted = 'encrypted' in driver.stream && driver.stream.encrypted === true;
     // An error outside a command; the next command meets it by itself.
     driver.on('error', () => undefined);
-    this.#onAbort = () => this.destroy();
+    this.#onAbort = () => this.#cut(signal.reason);
     signal.addEventListener('abort', this.#onAbort, {once: true});
   }
 
@@ -100,9 +102,10 @@ export class SourceConnection implements AsyncDisposable {
   query<T = Record<string, unknown>>(sql: string, values: QueryValue[] = []): Promise<T[]> {
     assert(!this.#taken, 'no query on a connection whose socket was taken');
     return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
       this.#driver.query({sql, values}, (error, rows) => {
+        this.#waiting.delete(reject);
         if (error === null) resolve(rows as unknown as T[]);
-        else if (this.#signal.aborted) reject(this.#signal.reason);
         else reject(classifySourceError(error, this.server));
       });
     });
@@ -145,9 +148,16 @@ export class SourceConnection implements AsyncDisposable {
     });
   }
 
-  /** Cuts the connection at once. */
+  /** Cuts the connection at once; who waits for an answer gets a lost connection. */
   destroy(): void {
+    const error = Object.assign(new Error('destroyed'), {code: 'ERR_STREAM_DESTROYED'});
+    this.#cut(classifySourceError(error, this.server));
+  }
+
+  #cut(reason: unknown): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
     this.#driver.destroy();
     this.#driver.stream.destroy();
   }

@@ -44,6 +44,7 @@ export class RawConnection implements AsyncDisposable {
   #frames = createPacketFrames();
   #answer: Answer | null = null;
   #broken: unknown = null;
+  #forget: () => void = () => undefined;
 
   private constructor(connection: SourceConnection) {
     this.server = connection.server;
@@ -60,7 +61,9 @@ export class RawConnection implements AsyncDisposable {
     const connection = await SourceConnection.open(options, signal);
     const raw = new RawConnection(connection);
     // The connection destroys the socket on abort; who waits here hears the reason.
-    signal.addEventListener('abort', () => raw.#break(signal.reason), {once: true});
+    const onAbort = () => raw.#break(signal.reason);
+    signal.addEventListener('abort', onAbort, {once: true});
+    raw.#forget = () => signal.removeEventListener('abort', onAbort);
     return raw;
   }
 
@@ -124,7 +127,7 @@ export class RawConnection implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    this.#broken ??= lost(this.server);
+    this.#break(lost(this.server));
     await this.#connection.close();
   }
 
@@ -193,6 +196,7 @@ export class RawConnection implements AsyncDisposable {
   #break(error: unknown): void {
     if (this.#broken !== null) return;
     this.#broken = error;
+    this.#forget();
     this.#connection.destroy();
     const answer = this.#answer;
     this.#answer = null;
