@@ -2,8 +2,9 @@
 import test from 'ava';
 import type {ColumnPolicies} from '../../runtime/codec/plan.ts';
 import type {RecordValue} from '../../runtime/codec/recordStream.ts';
-import {binlogPlace, logRows, plainOptions, planOf, snapshotRows} from '../support/bothPaths.ts';
+import {binlogPlace, logRows, planOf, snapshotRows} from '../support/bothPaths.ts';
 import {createDatabase} from '../support/mysql.ts';
+import {plainOptions} from '../support/sourceTable.ts';
 
 const cellBytesMax = 8 * 1024 * 1024;
 

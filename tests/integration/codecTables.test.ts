@@ -3,15 +3,9 @@
 import test from 'ava';
 import {addColumns} from '../../runtime/codec/planTable.ts';
 import type {RecordValue} from '../../runtime/codec/recordStream.ts';
-import {
-  binlogPlace,
-  describeTable,
-  logRows,
-  plainOptions,
-  planOf,
-  snapshotRows,
-} from '../support/bothPaths.ts';
+import {binlogPlace, describeTable, logRows, planOf, snapshotRows} from '../support/bothPaths.ts';
 import {createDatabase} from '../support/mysql.ts';
+import {plainOptions} from '../support/sourceTable.ts';
 
 const head = (rows: RecordValue[][]) => rows.map(row => [row[0], row[1], row[3], row[4]]);
 const data = (rows: RecordValue[][]) => rows.map(row => row.slice(5));

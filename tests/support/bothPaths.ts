@@ -18,15 +18,7 @@ import {BinlogStream} from '../../runtime/source/binlogClient.ts';
 import type {SourceOptions} from '../../runtime/source/connection.ts';
 import {RawConnection} from '../../runtime/source/rawConnection.ts';
 import type {TestDatabase} from './mysql.ts';
-
-/** Options of a task that says nothing of the table. */
-export const plainOptions: PlanOptions = {
-  types: 'v2',
-  targetName: null,
-  columns: {include: null, exclude: [], rename: {}, types: {}, policies: {}},
-  naming: {additionalColumns: 'new', case: 'default'},
-  log: {partitionBy: ['day'], timeZone: 'UTC', lifecycleDays: null},
-};
+import {plainOptions} from './sourceTable.ts';
 
 /** Where the binlog stands. */
 export interface BinlogPlace {
