@@ -66,7 +66,14 @@ export async function update(
   }
   await deployer.update(deploymentOf(inputs, task), restart, signal);
   const plan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
-  return propertiesOf(inputs, await settle(inputs, task, deployer, plan, signal));
+  const outputs = await settle(inputs, task, deployer, plan, signal);
+  if (drift.length > 0 && outputs.stateDir !== null) {
+    // A restart does not bring back a table that was dropped: say so rather than call it repaired.
+    await seeTables(task, outputs.targetTables, outputs, signal);
+    const gone = outputs.findings.filter(({code}) => code === 'SYNC7005');
+    if (gone.length > 0) throw halfDone(task.name, propertiesOf(inputs, outputs), gone);
+  }
+  return propertiesOf(inputs, outputs);
 }
 
 /** The resource as it is: the runtime's state, and which target tables are still there. */

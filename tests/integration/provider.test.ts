@@ -28,109 +28,131 @@ async function assertEqual(t: ExecutionContext<any>, shop: Shop, tables: string[
     await assertEqualTables(t, mysql, shop.database.name, table, shop.target);
 }
 
-test('a task goes up, has nothing to do after, takes a table more and leaves its tables when destroyed', async t => {
-  const shop = await openShop(t);
-  const one = {sync: shop.args(['orders'])};
-  const {outputs} = await shop.up(one);
-  t.like(outputs['sync'], {taskId: 'shop-dev-sync', stateDir: shop.stateDir, environment: 'dev'});
-  t.deepEqual(outputs['sync']!['targetTables'], ['orders_base', 'orders_log']);
-  t.regex(String(outputs['sync']!['statusUrl']), /^http:\/\/127\.0\.0\.1:\d+$/);
-  t.deepEqual((await shop.preview(one)).changes, {same: 2});
+// One after the other: each runs an engine, a supervisor and a runtime.
+test.serial(
+  'a task goes up, has nothing to do after, takes a table more and leaves its tables when destroyed',
+  async t => {
+    const shop = await openShop(t);
+    const one = {sync: shop.args(['orders'])};
+    const {outputs} = await shop.up(one);
+    t.like(outputs['sync'], {taskId: 'shop-dev-sync', stateDir: shop.stateDir, environment: 'dev'});
+    t.deepEqual(outputs['sync']!['targetTables'], ['orders_base', 'orders_log']);
+    t.regex(String(outputs['sync']!['statusUrl']), /^http:\/\/127\.0\.0\.1:\d+$/);
+    t.deepEqual((await shop.preview(one)).changes, {same: 2});
 
-  await shop.until(isFollowing);
-  const two = {sync: shop.args(['orders', 'items'])};
-  const preview = await shop.preview(two);
-  t.deepEqual(preview.changes, {same: 1, update: 1});
-  t.regex(preview.output, /objects\[0\]\.tables\[1\]: backfill \(.*\.items\)/);
-  const edited = await shop.up(two);
-  t.regex(String(edited.outputs['sync']!['editPlan']), /backfill/);
-  t.deepEqual(edited.outputs['sync']!['targetTables'], [
-    'items_base',
-    'items_log',
-    'orders_base',
-    'orders_log',
-  ]);
-  await shop.database.query("UPDATE orders SET note = 'third' WHERE id = 3");
-  await shop.until(s => isFollowing(s) && s.tables.some(({rowsFollowed}) => rowsFollowed > 0));
-  await assertEqual(t, shop, ['orders', 'items']);
+    await shop.until(isFollowing);
+    const two = {sync: shop.args(['orders', 'items'])};
+    const preview = await shop.preview(two);
+    t.deepEqual(preview.changes, {same: 1, update: 1});
+    t.regex(preview.output, /objects\[0\]\.tables\[1\]: backfill \(.*\.items\)/);
+    const edited = await shop.up(two);
+    t.regex(String(edited.outputs['sync']!['editPlan']), /backfill/);
+    t.deepEqual(edited.outputs['sync']!['targetTables'], [
+      'items_base',
+      'items_log',
+      'orders_base',
+      'orders_log',
+    ]);
+    await shop.database.query("UPDATE orders SET note = 'third' WHERE id = 3");
+    await shop.until(s => isFollowing(s) && s.tables.some(({rowsFollowed}) => rowsFollowed > 0));
+    await assertEqual(t, shop, ['orders', 'items']);
 
-  await shop.refresh(two);
-  t.deepEqual((await shop.preview(two)).changes, {same: 2});
+    await shop.refresh(two);
+    t.deepEqual((await shop.preview(two)).changes, {same: 2});
 
-  const {supervisor, runtime} = shop.supervisor();
-  for (const {pid} of [supervisor, runtime!]) {
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    for (const password of shop.passwords) t.false(commandLine.includes(password));
-  }
-  for (const password of shop.passwords) {
-    t.false(shop.stateFiles().includes(password));
-    t.false(shop.seen().includes(password));
-  }
+    const {supervisor, runtime} = shop.supervisor();
+    for (const {pid} of [supervisor, runtime!]) {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      for (const password of shop.passwords) t.false(commandLine.includes(password));
+    }
+    for (const password of shop.passwords) {
+      t.false(shop.stateFiles().includes(password));
+      t.false(shop.seen().includes(password));
+    }
 
-  await shop.destroy();
-  t.false(lives(supervisor));
-  t.false(lives(runtime));
-  t.false(existsSync(shop.stateDir));
-  const {task, secrets, signal} = targetOf(shop);
-  t.deepEqual(await presentTables(task, secrets, ['orders_base', 'x_base'], signal), [
-    'orders_base',
-  ]);
-});
+    await shop.destroy();
+    t.false(lives(supervisor));
+    t.false(lives(runtime));
+    t.false(existsSync(shop.stateDir));
+    const {task, secrets, signal} = targetOf(shop);
+    t.deepEqual(await presentTables(task, secrets, ['orders_base', 'x_base'], signal), [
+      'orders_base',
+    ]);
+  },
+);
 
-test('a runtime that is killed comes back by its supervisor; one whose supervisor died too, by refresh and up', async t => {
-  const shop = await openShop(t);
-  const tasks = {sync: shop.args(['orders'])};
-  await shop.up(tasks);
-  await shop.until(isFollowing);
-  const first = shop.supervisor();
-  process.kill(first.runtime!.pid, 'SIGKILL');
-  await shop.until(s => isFollowing(s) && shop.supervisor().runtime!.pid !== first.runtime!.pid);
-  const second = shop.supervisor();
-  t.deepEqual(second.supervisor, first.supervisor);
-  t.is(second.crashes, 1);
+test.serial(
+  'a runtime that is killed comes back by its supervisor; one whose supervisor died too, by refresh and up',
+  async t => {
+    const shop = await openShop(t);
+    const tasks = {sync: shop.args(['orders'])};
+    await shop.up(tasks);
+    await shop.until(isFollowing);
+    const first = shop.supervisor();
+    process.kill(first.runtime!.pid, 'SIGKILL');
+    await shop.until(s => isFollowing(s) && shop.supervisor().runtime!.pid !== first.runtime!.pid);
+    const second = shop.supervisor();
+    t.deepEqual(second.supervisor, first.supervisor);
+    t.is(second.crashes, 1);
 
-  process.kill(second.supervisor.pid, 'SIGKILL');
-  process.kill(second.runtime!.pid, 'SIGKILL');
-  await shop.refresh(tasks);
-  const {outputs} = await shop.resource();
-  t.is(outputs['state'], 'dead');
-  t.deepEqual(
-    (outputs['findings'] as Finding[]).map(f => f.code),
-    ['SYNC7004'],
-  );
-  t.deepEqual(outputs['targetTables'], ['orders_base', 'orders_log']);
-  const preview = await shop.preview(tasks);
-  t.deepEqual(preview.changes, {same: 1, update: 1});
-  t.regex(preview.output, /The runtime of .* is dead/);
+    process.kill(second.supervisor.pid, 'SIGKILL');
+    process.kill(second.runtime!.pid, 'SIGKILL');
+    await shop.refresh(tasks);
+    const {outputs} = await shop.resource();
+    t.is(outputs['state'], 'dead');
+    t.deepEqual(
+      (outputs['findings'] as Finding[]).map(f => f.code),
+      ['SYNC7004'],
+    );
+    t.deepEqual(outputs['targetTables'], ['orders_base', 'orders_log']);
+    const preview = await shop.preview(tasks);
+    t.deepEqual(preview.changes, {same: 1, update: 1});
+    t.regex(preview.output, /The runtime of .* is dead/);
 
-  await shop.up(tasks);
-  await shop.database.query("INSERT INTO orders VALUES (4, 'after')");
-  await shop.until(s => isFollowing(s) && s.tables.some(({rowsFollowed}) => rowsFollowed > 0));
-  await assertEqual(t, shop, ['orders']);
-  t.deepEqual((await shop.preview(tasks)).changes, {same: 2});
-});
+    await shop.up(tasks);
+    await shop.database.query("INSERT INTO orders VALUES (4, 'after')");
+    await shop.until(s => isFollowing(s) && s.tables.some(({rowsFollowed}) => rowsFollowed > 0));
+    await assertEqual(t, shop, ['orders']);
+    t.deepEqual((await shop.preview(tasks)).changes, {same: 2});
+  },
+);
 
-test('a target table that somebody dropped is drift; with drop in its task a destroy removes the rest', async t => {
-  const shop = await openShop(t);
-  const tasks = {sync: shop.args(['orders', 'items'], {onDelete: {targetTables: 'drop'}})};
-  await shop.up(tasks);
-  await shop.until(isFollowing);
-  const {task, secrets, signal} = targetOf(shop);
-  await dropTargetTables(task, secrets, ['items_log'], signal);
-  await shop.refresh(tasks);
-  const {outputs} = await shop.resource();
-  t.deepEqual(outputs['targetTables'], ['items_base', 'orders_base', 'orders_log']);
-  t.deepEqual(
-    (outputs['findings'] as Finding[]).map(f => [f.code, f.object]),
-    [['SYNC7005', 'items_log']],
-  );
-  t.deepEqual((await shop.preview(tasks)).changes, {same: 1, update: 1});
-  await shop.destroy();
-  const names = ['items_base', 'items_log', 'orders_base', 'orders_log'];
-  t.deepEqual(await presentTables(task, secrets, names, signal), []);
-});
+test.serial(
+  'a target table that somebody dropped is drift until the table is taken out and added again; with drop in its task a destroy removes the rest',
+  async t => {
+    const shop = await openShop(t);
+    const tasks = {sync: shop.args(['orders', 'items'], {onDelete: {targetTables: 'drop'}})};
+    await shop.up(tasks);
+    await shop.until(isFollowing);
+    const {task, secrets, signal} = targetOf(shop);
+    await dropTargetTables(task, secrets, ['items_log'], signal);
+    await shop.refresh(tasks);
+    const {outputs} = await shop.resource();
+    t.deepEqual(outputs['targetTables'], ['items_base', 'orders_base', 'orders_log']);
+    const gone = (outputs['findings'] as Finding[]).filter(({code}) => code === 'SYNC7005');
+    t.deepEqual(
+      gone.map(({object}) => object),
+      ['items_log'],
+    );
+    t.deepEqual((await shop.preview(tasks)).changes, {same: 1, update: 1});
+    const error = await t.throwsAsync(shop.up(tasks));
+    t.regex(error!.message, /error\[SYNC7005\]/);
 
-test('a pause is told to the running process and survives its crash', async t => {
+    const without = {sync: shop.args(['orders'], {onDelete: {targetTables: 'drop'}})};
+    const left = await shop.up(without);
+    t.deepEqual(left.outputs['sync']!['targetTables'], ['orders_base', 'orders_log']);
+    await dropTargetTables(task, secrets, ['items_base'], signal);
+    await shop.up(tasks);
+    await shop.until(isFollowing);
+    await assertEqual(t, shop, ['orders', 'items']);
+    t.deepEqual((await shop.preview(tasks)).changes, {same: 2});
+    await shop.destroy();
+    const names = ['items_base', 'items_log', 'orders_base', 'orders_log'];
+    t.deepEqual(await presentTables(task, secrets, names, signal), []);
+  },
+);
+
+test.serial('a pause is told to the running process and survives its crash', async t => {
   const shop = await openShop(t);
   await shop.up({sync: shop.args(['orders'])});
   await shop.until(isFollowing);
@@ -149,7 +171,7 @@ test('a pause is told to the running process and survives its crash', async t =>
   t.not(after.outputs['sync']!['state'], 'paused');
 });
 
-test('findings of the prechecks stop a new task before anything is made', async t => {
+test.serial('findings of the prechecks stop a new task before anything is made', async t => {
   const shop = await openShop(t);
   const wrong = shop.args(['orders'], {sourcePassword: 'not the password S3cret'});
   const error = await t.throwsAsync(shop.up({sync: wrong}));
@@ -159,25 +181,28 @@ test('findings of the prechecks stop a new task before anything is made', async 
   t.is((await shop.resource()) as unknown, undefined);
 });
 
-test('a runtime that fails before its tables are there keeps the resource, and the next up repairs it', async t => {
-  const shop = await openShop(t);
-  const wrong = shop.args(['orders'], {
-    sourcePassword: 'not the password',
-    precheckFrom: 'runtime',
-  });
-  const error = await t.throwsAsync(shop.up({sync: wrong}));
-  t.regex(error!.message, /error\[SYNC2\d{3}\]/);
-  const kept = await shop.resource();
-  t.is(kept.id, 'shop-dev-sync');
-  t.is(kept.initErrors?.length, 1);
-  const right = shop.args(['orders'], {precheckFrom: 'runtime'});
-  t.deepEqual((await shop.preview({sync: right})).changes, {same: 1, update: 1});
-  await shop.up({sync: right});
-  await shop.until(isFollowing);
-  t.is((await shop.resource()).initErrors, undefined);
-});
+test.serial(
+  'a runtime that fails before its tables are there keeps the resource, and the next up repairs it',
+  async t => {
+    const shop = await openShop(t);
+    const wrong = shop.args(['orders'], {
+      sourcePassword: 'not the password',
+      precheckFrom: 'runtime',
+    });
+    const error = await t.throwsAsync(shop.up({sync: wrong}));
+    t.regex(error!.message, /error\[SYNC2\d{3}\]/);
+    const kept = await shop.resource();
+    t.is(kept.id, 'shop-dev-sync');
+    t.is(kept.initErrors?.length, 1);
+    const right = shop.args(['orders'], {precheckFrom: 'runtime'});
+    t.deepEqual((await shop.preview({sync: right})).changes, {same: 1, update: 1});
+    await shop.up({sync: right});
+    await shop.until(isFollowing);
+    t.is((await shop.resource()).initErrors, undefined);
+  },
+);
 
-test('a state folder that a running task uses is refused to another', async t => {
+test.serial('a state folder that a running task uses is refused to another', async t => {
   const shop = await openShop(t);
   const one = shop.args(['orders']);
   await shop.up({sync: one});

@@ -12,31 +12,38 @@ const described = {
   precheckFrom: 'runtime',
 } as unknown as SyncTaskArgs;
 
-test('a described task goes up once, keeps its secrets and has nothing to do after', async t => {
-  const {preview, up, refresh, resource, seen} = await openStack(t);
-  const tasks = {orders: described};
-  t.deepEqual((await preview(tasks)).changes, {create: 2});
-  const {outputs} = await up(tasks);
-  t.like(outputs['orders'], {taskId: 'shop-dev-orders', environment: 'dev', state: 'not deployed'});
-  t.deepEqual((await preview(tasks)).changes, {same: 2});
-  await refresh(tasks);
-  t.deepEqual((await preview(tasks)).changes, {same: 2});
-  t.false(seen().includes('S3cret'));
+test.serial(
+  'a described task goes up once, keeps its secrets and has nothing to do after',
+  async t => {
+    const {preview, up, refresh, resource, seen} = await openStack(t);
+    const tasks = {orders: described};
+    t.deepEqual((await preview(tasks)).changes, {create: 2});
+    const {outputs} = await up(tasks);
+    t.like(outputs['orders'], {
+      taskId: 'shop-dev-orders',
+      environment: 'dev',
+      state: 'not deployed',
+    });
+    t.deepEqual((await preview(tasks)).changes, {same: 2});
+    await refresh(tasks);
+    t.deepEqual((await preview(tasks)).changes, {same: 2});
+    t.false(seen().includes('S3cret'));
 
-  const {inputs, id} = await resource();
-  t.is(id, 'shop-dev-orders');
-  const text = String(inputs['__provider']);
-  t.true(text.length < 2500);
-  t.deepEqual(
-    new Set(text.match(/pulumi-synctask[^']*/g)),
-    new Set(['pulumi-synctask/dynamic-provider']),
-  );
-  const golden = readFileSync(new URL('../vectors/provider.golden.txt', import.meta.url), 'utf8');
-  // The compiler that makes the package indents by four.
-  t.is(text.replaceAll(/\s+/g, ' ').trim(), golden.replaceAll(/\s+/g, ' ').trim());
-});
+    const {inputs, id} = await resource();
+    t.is(id, 'shop-dev-orders');
+    const text = String(inputs['__provider']);
+    t.true(text.length < 2500);
+    t.deepEqual(
+      new Set(text.match(/pulumi-synctask[^']*/g)),
+      new Set(['pulumi-synctask/dynamic-provider']),
+    );
+    const golden = readFileSync(new URL('../vectors/provider.golden.txt', import.meta.url), 'utf8');
+    // The compiler that makes the package indents by four.
+    t.is(text.replaceAll(/\s+/g, ' ').trim(), golden.replaceAll(/\s+/g, ' ').trim());
+  },
+);
 
-test('the preview shows each mistake at its path and quotes no secret', async t => {
+test.serial('the preview shows each mistake at its path and quotes no secret', async t => {
   const {preview, seen} = await openStack(t);
   const task = {...described, types: 'v3' as 'v2', sourcePassword: {env: 'no S3cret name'}};
   const error = await t.throwsAsync(preview({orders: task}));
@@ -45,13 +52,13 @@ test('the preview shows each mistake at its path and quotes no secret', async t 
   t.false((error!.message + seen()).includes('S3cret'));
 });
 
-test('two tasks of one stack that write one table are refused at preview', async t => {
+test.serial('two tasks of one stack that write one table are refused at preview', async t => {
   const {preview} = await openStack(t);
   const error = await t.throwsAsync(preview({one: described, two: described}));
   t.regex(error!.message, /property objects\[0\]\.tables\[0\][^]*SYNC7001/);
 });
 
-test('an edit that the tables cannot take is refused, one of the name replaces', async t => {
+test.serial('an edit that the tables cannot take is refused, one of the name replaces', async t => {
   const {preview, up} = await openStack(t);
   await up({orders: described});
   const error = await t.throwsAsync(preview({orders: {...described, types: 'v1'}}));

@@ -50,11 +50,11 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   const dir = mkdtempSync(join(tmpdir(), 'synctask-stack-'));
   const backend = join(dir, 'backend');
   const stateHome = join(dir, 'state');
-  const host = await startHost(dir, backend, stateHome);
+  const {host, exited} = await startHost(dir, backend, stateHome);
   let output = '';
   const ask = async (operation: HostRequest['operation'], tasks: Tasks): Promise<HostAnswer> => {
     host.send({operation, tasks} satisfies HostRequest);
-    const [message] = await Promise.race([once(host, 'message'), once(host, 'exit')]);
+    const [message] = await Promise.race([once(host, 'message'), exited]);
     if (typeof message !== 'object')
       throw new Error(`the host of the program ended with ${message}`);
     const answer = message as HostAnswer;
@@ -83,7 +83,13 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   };
 }
 
-async function startHost(dir: string, backend: string, stateHome: string): Promise<ChildProcess> {
+interface Host {
+  host: ChildProcess;
+  /** Its exit code, whenever it comes. */
+  exited: Promise<unknown[]>;
+}
+
+async function startHost(dir: string, backend: string, stateHome: string): Promise<Host> {
   const {env, dir: bin} = await bringPulumi(process.execPath);
   const workDir = join(dir, 'program');
   installCheckout(workDir, join(dir, 'package'));
@@ -107,9 +113,10 @@ async function startHost(dir: string, backend: string, stateHome: string): Promi
     cwd: workDir,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [message] = await Promise.race([once(host, 'message'), once(host, 'exit')]);
+  const exited = once(host, 'exit');
+  const [message] = await Promise.race([once(host, 'message'), exited]);
   if (message !== 'ready') throw new Error(`the host of the program ended with ${message}`);
-  return host;
+  return {host, exited};
 }
 
 /** Node refuses TypeScript under node_modules, but a link's target lies outside. */

@@ -34,7 +34,7 @@ export const providerCodes = {
     kind: 'trouble',
     cause: d => `${d.table} was set up by this task and is no longer in project ${d.project}.`,
     fix: () =>
-      'Run `pulumi up`: the runtime says what it can make anew; or take the table out of the task.',
+      'Take the table out of the task and run `pulumi up`; drop what is left of its target tables; then add it again: it loads anew.',
   }),
   SYNC7006: entry<{stateDir: string; last: string}>({
     title: 'the runtime stopped before its tables were set up',
