@@ -3,11 +3,16 @@
 import {join} from 'node:path';
 import type {Connection} from 'mysql2/promise';
 import {checkoutDir} from '../setup/cache.mjs';
+import {silentLog} from '../../runtime/base/log.ts';
+import {TargetClient} from '../../runtime/sink/client.ts';
+import {runSql} from '../../runtime/sink/instance.ts';
+import {precheckRetry} from '../../runtime/sink/precheck.ts';
 import {run} from '../setup/command.mjs';
 import type {Target} from './processes.ts';
 
-/** Rows of one answer of `synctask sql` are bounded at 10,000. */
+/** Rows of one answer are bounded at 10,000. */
 const pageRows = 8_000;
+const answerMsMax = 120_000;
 const synctask = join(checkoutDir, 'bin/synctask');
 
 interface Column {
@@ -18,7 +23,7 @@ interface Column {
 /** Compares one table; gives the number of rows, equal on both sides, or throws with the first difference. */
 export async function compareTable(
   connection: Connection,
-  target: Target,
+  client: TargetClient,
   stateDir: string,
   table: string,
 ): Promise<number> {
@@ -31,8 +36,8 @@ export async function compareTable(
       connection,
       `SELECT ${columns.map(sourceText).join(', ')} FROM shop.${table} WHERE ${where}`,
     );
-    const answer = await runSql(
-      target,
+    const answer = await ask(
+      client,
       `${settings}SELECT ${columns.map(targetText).join(', ')} FROM (${select}) merged WHERE ${where}`,
     );
     const lines = (rows: Record<string, unknown>[]) =>
@@ -43,27 +48,24 @@ export async function compareTable(
   return count;
 }
 
-/** Rows of one statement on the endpoint, as text by column. */
-export async function runSql(
-  target: Target,
-  sql: string,
-): Promise<Record<string, string | null>[]> {
-  return JSON.parse(await sqlText(target, sql, 'json')) as Record<string, string | null>[];
+/** A client of the target, for `compareTable`. */
+export function openTarget(target: Target): TargetClient {
+  const {endpoint, project, accessKeyId, accessKeySecret} = target;
+  const none = {schema: null, tunnelEndpoint: null, quota: null, region: null};
+  const credentials = () => Promise.resolve({accessKeyId, accessKeySecret, securityToken: null});
+  return TargetClient.open({endpoint, project, ...none, credentials}, silentLog(), precheckRetry);
 }
 
 /** What `synctask sql` prints for one statement. */
-export function sqlText(target: Target, sql: string, format: 'json' | 'table'): Promise<string> {
+export function sqlText(target: Target, sql: string): Promise<string> {
   const {endpoint, project, accessKeyId, accessKeySecret} = target;
-  return run(
-    [synctask, 'sql', sql, '--endpoint', endpoint, '--project', project, '--format', format],
-    {
-      env: {
-        ...process.env,
-        ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
-      },
+  return run([synctask, 'sql', sql, '--endpoint', endpoint, '--project', project], {
+    env: {
+      ...process.env,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
     },
-  );
+  });
 }
 
 /** Rows of one statement on MySQL. */
@@ -74,6 +76,11 @@ export async function query(
 ): Promise<Record<string, unknown>[]> {
   const [rows] = await connection.query(sql, values);
   return rows as Record<string, unknown>[];
+}
+
+async function ask(client: TargetClient, sql: string): Promise<Record<string, string | null>[]> {
+  const {columns, rows} = await runSql(client, sql, {signal: AbortSignal.timeout(answerMsMax)});
+  return rows.map(row => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
 /** The SET lines, and the SELECT without its semicolon. */
@@ -117,19 +124,21 @@ async function pagesOf(connection: Connection, table: string): Promise<string[]>
 }
 
 function sourceText({name, type}: Column): string {
-  if (type === 'varbinary') return `HEX(${name}) AS ${name}`;
-  return type === 'json' ? `CAST(${name} AS CHAR) AS ${name}` : name;
+  if (type === 'varbinary') return `HEX(\`${name}\`) AS \`${name}\``;
+  return type === 'json' ? `CAST(\`${name}\` AS CHAR) AS \`${name}\`` : `\`${name}\``;
 }
 
 function targetText({name, type}: Column): string {
-  return type === 'varbinary' ? `HEX(${name}) AS ${name}` : name;
+  return type === 'varbinary' ? `HEX(\`${name}\`) AS \`${name}\`` : `\`${name}\``;
 }
 
-/** One way to write a value that both sides write in their own: doubles by value, times without idle zeros. */
+/** One way to write a value that both sides write in their own: doubles by value, decimals and times without idle zeros. */
 function plain({type}: Column, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = String(value);
+  if (type === 'varbinary') return text.toLowerCase();
   if (type === 'double') return String(Number(text));
+  if (type === 'decimal') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   if (type === 'datetime' || type === 'timestamp')
     return text
       .replace('T', ' ')

@@ -3,7 +3,7 @@ import {createConnection} from 'mysql2/promise';
 import {readRuntimeFile} from '../../runtime/task/control.ts';
 import {ensureServer} from '../setup/mysqlServer.mjs';
 import {runMain, say, step} from '../setup/progress.mjs';
-import {compareTable, sqlText} from './compare.ts';
+import {compareTable, openTarget, sqlText} from './compare.ts';
 import {untilFollowing, untilReached} from './follow.ts';
 import {inPlace, mysqlName, writeJson, type Connection} from './place.ts';
 import {startEndpoint, startWriter, whileWriterRests, type Target} from './processes.ts';
@@ -116,7 +116,7 @@ async function showQueries(target: Target): Promise<void> {
   ];
   for (const sql of queries) {
     console.log(`\n$ synctask sql "${sql}"`);
-    console.log(await sqlText(target, `${allowScan}${sql}`, 'table'));
+    console.log(await sqlText(target, `${allowScan}${sql}`));
   }
 }
 
@@ -136,10 +136,11 @@ async function proveEquality({mysql, target}: World, tables: string[]): Promise<
   });
   try {
     await connection.query("SET time_zone = '+00:00'");
+    await using client = openTarget(target);
     await whileWriterRests(async () => {
       await untilReached(stateDir, connection);
       for (const table of tables) {
-        const count = await compareTable(connection, target, stateDir, table);
+        const count = await compareTable(connection, client, stateDir, table);
         console.log(`  ${table.padEnd(12)} ${String(count).padStart(7)} rows: equal`);
       }
     });

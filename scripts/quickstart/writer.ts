@@ -70,8 +70,8 @@ async function change(connection: Connection, turn: number): Promise<void> {
       'UPDATE order_lines SET line_no = line_no + 10 WHERE order_id = ? AND line_no < 10',
       insertId - 5,
     ],
-    ["INSERT INTO visits VALUES (NOW(6), '/', UNHEX(MD5(?)), RAND())", turn],
-    ['DELETE FROM visits WHERE page = ? LIMIT 1', `/article/${turn % 50}`],
+    ["INSERT INTO visits VALUES (NOW(6), '/', UNHEX(LEFT(SHA2(?, 256), 32)), RAND())", turn],
+    ['DELETE FROM visits WHERE page <> ? ORDER BY seen_at LIMIT 1', '/none'],
     [
       "UPDATE customers SET settings = JSON_SET(COALESCE(settings, '{}'), '$.seen', ?) WHERE id < 4",
       turn,

@@ -105,8 +105,9 @@ function normal(rows: (string | null)[][], columns: Column[]): string[] {
   const cell = (value: string | null, {kind}: Column): string | null => {
     if (value === null) return null;
     if (kind === 'float') return String(Number(value));
-    if (/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+$/.test(value)) return value.replace(/\.?0+$/, '');
-    return value;
+    if (kind === 'hex') return value.toUpperCase();
+    const moment = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+?)?0*(\+00)?$/.exec(value);
+    return moment === null ? value : moment[1]! + (moment[2] ?? '').replace(/^\.0*$/, '');
   };
   return rows.map(row => JSON.stringify(row.map((value, i) => cell(value, columns[i]!)))).sort();
 }

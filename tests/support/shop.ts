@@ -8,7 +8,7 @@ export function shopSetup(rows: number): string[] {
       id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, customer INT UNSIGNED NOT NULL, amount DECIMAL(12,2),
       weight DOUBLE, note VARCHAR(200) CHARACTER SET utf8mb4, body TEXT, placed DATETIME(6), changed TIMESTAMP NULL,
       day DATE, detail JSON, state ENUM('new','paid','sent'), token VARBINARY(16)) CHARACTER SET utf8mb4`,
-    `CREATE TABLE lines (
+    `CREATE TABLE \`lines\` (
       order_id BIGINT NOT NULL, line SMALLINT NOT NULL, sku VARCHAR(40) NOT NULL, quantity INT UNSIGNED,
       price DECIMAL(10,4), PRIMARY KEY (order_id, line))`,
     `CREATE TABLE visits (at DATETIME(3), page VARCHAR(100), ms FLOAT)`,
@@ -18,7 +18,7 @@ export function shopSetup(rows: number): string[] {
       SELECT i * 7 % 4294967295, i / 100, i / 3, CONCAT('Grüße ', i, ' 🛒'), REPEAT('x', i % 300),
         TIMESTAMP('2026-01-01') + INTERVAL i SECOND + INTERVAL i % 1000000 MICROSECOND,
         IF(i % 5 = 0, NULL, TIMESTAMP('2026-02-01') + INTERVAL i SECOND), DATE('2000-01-01') + INTERVAL i % 9000 DAY,
-        JSON_OBJECT('i', i, 'tags', JSON_ARRAY('a', i % 3)), ELT(1 + i % 3, 'new', 'paid', 'sent'), UNHEX(MD5(i))
+        JSON_OBJECT('i', i, 'tags', JSON_ARRAY('a', i % 3)), ELT(1 + i % 3, 'new', 'paid', 'sent'), UNHEX(LEFT(SHA2(i, 256), 32))
       FROM n`,
     `INSERT INTO \`lines\` SELECT id, l.line, CONCAT('sku-', id % 97), id % 50, id / 7
       FROM orders, (SELECT 1 AS line UNION ALL SELECT 2) l WHERE id <= ${rows}`,
