@@ -25,7 +25,7 @@ export function mapColumn(
   options: MappingOptions,
 ): {targetType: string; warnings: MappingWarning[]} {
   const family = families[column.dataType];
-  if (family === undefined)
+  if (family === undefined || lacksParts(column, family))
     throw fail('SYNC3002', {column: column.name, columnType: column.columnType});
   if (column.charset !== null && family === 'text' && charsetOf(column.charset) === null)
     throw fail('SYNC3003', {column: column.name, charset: column.charset});
@@ -35,6 +35,12 @@ export function mapColumn(
       ? targetTypes[options.types === 'v1' ? 1 : 0]!
       : overrideOf(column, targetTypes, options.override);
   return {targetType, warnings: warningsOf(column, family, targetType)};
+}
+
+/** A known type whose COLUMN_TYPE could not be read: without its digits or labels its bytes have no meaning. */
+function lacksParts(column: SourceColumn, family: Family): boolean {
+  if (family === 'label') return column.labels.length === 0;
+  return (family === 'decimal' || family === 'bit') && column.precision === null;
 }
 
 /** Groups of MySQL types that share their mapping. */
