@@ -1,6 +1,6 @@
 // The quick start, step by step. Every step that is done already is quick, so running it twice is harmless.
 import {createConnection} from 'mysql2/promise';
-import {readRuntimeFile} from '../../runtime/task/control.ts';
+import {fetchStatus, readRuntimeFile} from '../../runtime/task/control.ts';
 import {ensureServer} from '../setup/mysqlServer.mjs';
 import {runMain, say, step} from '../setup/progress.mjs';
 import {compareTable, openTarget, sqlText} from './compare.ts';
@@ -86,7 +86,14 @@ async function deploy(world: World, tables: string[]): Promise<void> {
   await show('up', '--yes', '--skip-preview');
   const stateDir = await writeConnection(world);
   headline('Progress');
-  await untilFollowing(stateDir, tables);
+  const before = await fetchStatus(stateDir);
+  const now = await untilFollowing(stateDir, tables);
+  for (const {table, rowsLoaded, rowsFollowed} of now.tables) {
+    const then = before?.tables.find(t => t.table === table)?.rowsFollowed ?? 0;
+    console.log(
+      `  ${table.padEnd(12)} ${rowsLoaded} rows loaded, ${rowsFollowed - then} changes meanwhile`,
+    );
+  }
   await writeConnection(world);
 }
 
