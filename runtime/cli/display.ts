@@ -42,11 +42,13 @@ function drawPictures(out: NodeJS.WriteStream): Show {
   const findingsOf = newFindings();
   return (status, last) => {
     const up = drawnLines > 0 ? `\x1b[${drawnLines}A` : '';
-    const above = findingsOf(status).flatMap(text => text.split('\n'));
+    // Findings take the place of the picture, which goes below them; they may be longer than a line.
+    const findings = findingsOf(status).map(text => `${text}\n`);
+    const above = findings.length === 0 ? '' : `\x1b[J${findings.join('')}`;
     const lines = picture(status, {columns: out.columns, rows: out.rows - 1, color: useColor(out)});
-    const body = [...above, ...lines].map(line => `${line}\x1b[K\n`).join('');
+    const body = lines.map(line => `${line}\x1b[K\n`).join('');
     // 2026: synchronized update. 25: cursor. 7: wrap at the edge, which would break the count of lines.
-    out.write(`\x1b[?2026h\x1b[?25l\x1b[?7l${up}\r${body}\x1b[J\x1b[?7h\x1b[?2026l`);
+    out.write(`\x1b[?2026h\x1b[?25l${up}\r${above}\x1b[?7l${body}\x1b[J\x1b[?7h\x1b[?2026l`);
     if (last) out.write('\x1b[?25h');
     drawnLines = lines.length;
   };

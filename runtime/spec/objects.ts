@@ -82,7 +82,9 @@ const tableDetails = z.strictObject({
     .nullable()
     .default(null)
     .meta({description: 'Row filter: a MySQL WHERE expression over the columns of the table.'}),
-  columns: columns.prefault({}),
+  columns: columns
+    .prefault({})
+    .meta({description: 'Which columns, under which names and types, with which policies.'}),
   operations: z
     .array(operation)
     .min(1)
@@ -90,7 +92,7 @@ const tableDetails = z.strictObject({
     .meta({description: 'Operations that are followed.'}),
   ddl: ddl.meta({description: 'Schema changes that are followed.'}),
   transforms: z
-    .array(z.looseObject({column: name}))
+    .array(z.looseObject({column: name.meta({description: 'Column that is changed.'})}))
     .default([])
     .meta({description: 'Changes of values on their way, in order.'}),
 });

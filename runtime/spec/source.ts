@@ -43,5 +43,5 @@ export const sourceSpec = z.strictObject({
     description:
       'Zone in which DATETIME values are read when a column is mapped to an instant. IANA name or ±hh:mm.',
   }),
-  tls,
+  tls: tls.meta({description: 'Encryption of the connection to the source.'}),
 });

@@ -70,7 +70,7 @@ const full = z.strictObject({
     description:
       'Lock-free with the log replaying over it, or one snapshot over all workers behind a short lock.',
   }),
-  throttle,
+  throttle: throttle.meta({description: 'Bounds of what the full load takes from the source.'}),
 });
 
 const incremental = z.strictObject({
@@ -95,8 +95,9 @@ const incremental = z.strictObject({
         .default(limits.spoolMebibytesDefault)
         .meta({description: 'Local disk for sealed batches; at the limit reading holds.'}),
     })
-    .prefault({}),
-  throttle: throttle,
+    .prefault({})
+    .meta({description: 'Where batches lie between reading and commit, in the state folder.'}),
+  throttle: throttle.meta({description: 'Bounds of what following takes from the source.'}),
 });
 
 const retryMinutes = (min: number, max: number, preset: number) =>
@@ -209,7 +210,12 @@ export const taskSpec = z
       .default([])
       .meta({description: 'Findings that are known and accepted.'}),
     deploy: z
-      .looseObject({kind: z.enum(['process', 'docker', 'kubernetes', 'none']).default('process')})
+      .looseObject({
+        kind: z.enum(['process', 'docker', 'kubernetes', 'none']).default('process').meta({
+          description:
+            'A process on this machine, a container, a Deployment, or nothing: somebody else runs it.',
+        }),
+      })
       .prefault({})
       .meta({description: 'Where the runtime runs.'}),
     desiredState: z
@@ -217,7 +223,12 @@ export const taskSpec = z
       .default('running')
       .meta({description: 'Whether the task moves.'}),
     onDelete: z
-      .strictObject({targetTables: z.enum(['keep', 'drop']).default('keep')})
+      .strictObject({
+        targetTables: z
+          .enum(['keep', 'drop'])
+          .default('keep')
+          .meta({description: 'Whether they stay in the project.'}),
+      })
       .prefault({})
       .meta({description: 'What happens to the target tables when the task is deleted.'}),
   })

@@ -44,7 +44,24 @@ function body(name: string): string {
     <li data-step="full">Full load</li>
     <li data-step="incremental">Incremental</li>
   </ol>
-  <section class="cards" aria-label="Key figures">
+${cards}
+${tables}
+  <section aria-labelledby="findings-title" id="findings-section" hidden>
+    <h2 id="findings-title">Findings <span class="count" id="finding-count"></span></h2>
+    <div id="findings"></div>
+  </section>
+  <section aria-labelledby="position-title">
+    <h2 id="position-title">Position <span class="aside">every table is done up to here</span></h2>
+    <dl class="sheet facts" id="position"><div><dt>Position</dt><dd>none yet</dd></div></dl>
+  </section>
+</main>
+<footer>
+  <p>Control it with <code id="pause-call">synctask pause</code>, <code id="resume-call">synctask resume</code>, <code id="stop-call">synctask stop</code>. For programs: <a href="/status">status as JSON</a>, <a href="/metrics">metrics</a>, <a href="/healthz">health</a>.</p>
+  <p id="started"></p>
+</footer>`;
+}
+
+const cards = `  <section class="cards" aria-label="Key figures">
     <div class="card">
       <h2>Lag</h2>
       <p class="figure" id="lag">–</p>
@@ -69,8 +86,9 @@ function body(name: string): string {
       <svg class="spark" id="bytes-line" viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true"><path class="area"/><path class="line"/></svg>
       <p class="note" id="bytes-note"></p>
     </div>
-  </section>
-  <section aria-labelledby="tables-title">
+  </section>`;
+
+const tables = `  <section aria-labelledby="tables-title">
     <div class="bench">
       <h2 id="tables-title">Tables <span class="count" id="table-count"></span></h2>
       <label class="search"><span class="unseen">Show tables whose name contains</span>
@@ -91,21 +109,7 @@ function body(name: string): string {
       </table>
       <p class="empty" id="empty">No tables yet.</p>
     </div>
-  </section>
-  <section aria-labelledby="findings-title" id="findings-section" hidden>
-    <h2 id="findings-title">Findings <span class="count" id="finding-count"></span></h2>
-    <div id="findings"></div>
-  </section>
-  <section aria-labelledby="position-title">
-    <h2 id="position-title">Position <span class="aside">every table is done up to here</span></h2>
-    <dl class="sheet facts" id="position"><div><dt>Position</dt><dd>none yet</dd></div></dl>
-  </section>
-</main>
-<footer>
-  <p>Control it with <code id="pause-call">synctask pause</code>, <code id="resume-call">synctask resume</code>, <code id="stop-call">synctask stop</code>. For programs: <a href="/status">status as JSON</a>, <a href="/metrics">metrics</a>, <a href="/healthz">health</a>.</p>
-  <p id="started"></p>
-</footer>`;
-}
+  </section>`;
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);

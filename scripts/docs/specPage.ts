@@ -1,10 +1,11 @@
 // docs/spec.md: one row a setting of the task, out of the schema's own descriptions and defaults.
 import {z} from 'zod';
 import {taskSpec} from '../../runtime/spec/task.ts';
+import {unavailable} from '../../runtime/spec/unavailable.ts';
 
 /** The parts of JSON Schema that zod writes for a task. */
 interface Node {
-  type?: string;
+  type?: string | string[];
   description?: string;
   default?: unknown;
   enum?: unknown[];
@@ -34,9 +35,17 @@ function settings(node: Node, path: string): string[] {
   return Object.entries(node.properties ?? {}).flatMap(([key, setting]) => {
     const here = path === '' ? key : `${path}.${key}`;
     const standard = required.has(key) ? 'required' : defaultText(setting);
-    const row = `| \`${here}\` | ${valueText(setting)} | ${standard} | ${cell(setting.description ?? '')} |`;
+    const row = `| \`${here}\` | ${valueText(setting)} | ${standard} | ${cell(setting.description ?? '')}${availability(here)} |`;
     return [row, ...nested(setting, here)];
   });
+}
+
+/** What a setting cannot do yet, as the finding says it. */
+function availability(path: string): string {
+  const found = unavailable.find(setting => setting.path === path);
+  return found === undefined
+    ? ''
+    : ` *Not fully carried out in this version.* ${cell(found.instead)}`;
 }
 
 function nested(node: Node, path: string): string[] {
@@ -67,7 +76,8 @@ function valueText(node: Node): string {
   }
   if (node.type === 'array') return `list of ${valueText(node.items ?? {})}`;
   if (node.type === 'object') return node.properties === undefined ? 'map' : 'object';
-  return `${node.type ?? 'any'}${range(node)}`;
+  const type = [node.type ?? 'any'].flat().filter(name => name !== 'null');
+  return `${type.join(' or ')}${range(node)}`;
 }
 
 function range(node: Node): string {
