@@ -24,7 +24,9 @@ function errorsPage(checkout: string): string {
         .filter(section => section.startsWith('## '))
         .map(section => {
           const [heading = '', ...body] = section.split('\n');
-          return [heading.slice(3).trim(), body.join('\n').trim()] as const;
+          // The page lies one folder above the texts: links to other pages of docs/ lose that step.
+          const text = body.join('\n').trim().replaceAll('](../', '](');
+          return [heading.slice(3).trim(), text] as const;
         }),
     ),
   );
