@@ -8,6 +8,7 @@ import {diff as diffProperties} from './diff.ts';
 import {describeEdits} from './edits.ts';
 import type {Properties} from './inputs.ts';
 import * as lifecycle from './lifecycle.ts';
+import {preflight} from './preflight.ts';
 
 /** One provider process serves one run of Pulumi over one stack, so this is the stack's. */
 const claims: Claims = new Map();
@@ -15,8 +16,12 @@ const claims: Claims = new Map();
 /** Nothing is configured by stack settings. The method stays: the text in old states calls it. */
 export async function configure(_request: dynamic.ConfigureRequest): Promise<void> {}
 
+/** With preflight 'live' it also connects and prints what the prechecks find; only offline findings stop a preview. */
 export async function check(olds: Properties, news: Properties): Promise<Checked> {
-  return checkInputs(olds, news, claims);
+  const checked = checkInputs(olds, news, claims);
+  if (checked.failures.length === 0)
+    tell(await preflight(checked.inputs, Object.keys(olds).length === 0));
+  return checked;
 }
 
 /** Also prints the edit plan: a dynamic provider has no other way to say more than which property changed. */
@@ -27,7 +32,7 @@ export async function diff(
 ): Promise<dynamic.DiffResult> {
   const {edits, drift, changes, replaces} = diffProperties(olds, news);
   const lines = [...drift, ...describeEdits(edits).split('\n')].filter(line => line !== '');
-  if (lines.length > 0) process.stdout.write(`${id}\n${lines.map(l => `  ${l}\n`).join('')}`);
+  tell(lines.length === 0 ? [] : [id, ...lines.map(line => `  ${line}`)]);
   return {changes, replaces, deleteBeforeReplace: true};
 }
 
@@ -54,6 +59,11 @@ async function remove(id: string, props: Properties): Promise<void> {
   await lifecycle.remove(id, props, unending());
 }
 export {remove as delete};
+
+/** The engine shows what a provider prints under Diagnostics of the stack. */
+function tell(lines: string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
 
 /** The dynamic host tells nobody of a cancelled run: it ends the process. All waits below have their own bounds. */
 function unending(): AbortSignal {

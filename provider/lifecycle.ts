@@ -17,6 +17,7 @@ import {describeEdits, strongest} from './edits.ts';
 import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
 import {describeTables, outputsOf, tableNames} from './outputs.ts';
 import {precheck} from './precheck.ts';
+import {reasonsAgainst, upStates} from './setUp.ts';
 
 /** A resource as the engine keeps it. */
 export interface Resource {
@@ -34,8 +35,6 @@ export interface HalfDone extends Error {
 /** Prechecks and table set-up of a large task take minutes; the runtime goes on after this bound. */
 const setUpMinutesMax = 10;
 const lookMs = 200;
-/** Failed starts in a row after which the wait for a new task ends. */
-const crashesShown = 3;
 
 /** Checks, deploys and waits until the target tables are set up. */
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
@@ -113,8 +112,6 @@ export async function remove(
   await deployer.delete(signal);
 }
 
-const upStates: readonly string[] = ['loading', 'following', 'done'];
-
 interface Opened {
   inputs: Properties;
   task: Task;
@@ -159,26 +156,11 @@ async function settle(
       await deployer.pause(task.desiredState === 'paused');
       return shown(await deployer.read());
     }
-    const reasons = reasonsOf(deployed, performance.now() > endMs);
+    const reasons = reasonsAgainst(deployed, performance.now() > endMs ? setUpMinutesMax : null);
     if (reasons.length > 0)
       throw halfDone(task.name, propertiesOf(inputs, shown(deployed)), reasons);
     await wait(lookMs, signal);
   }
-}
-
-/** Why the wait is over without success; empty while it is not. */
-function reasonsOf(deployed: Deployed, isLate: boolean): Finding[] {
-  const {state, status, stateDir, last, crashes} = deployed;
-  const place = stateDir ?? '';
-  // Trouble may pass, and the supervisor goes on trying; whoever waits for `pulumi up` is told before that.
-  const isStuck = state === 'restarting' && crashes >= crashesShown && status !== null;
-  if (isStuck || ['failed', 'dead', 'stopped'].includes(state)) {
-    const errors = (status?.findings ?? []).filter(found => found.severity === 'error');
-    if (status?.error) errors.unshift(status.error);
-    return errors.length > 0 ? errors : [finding('SYNC7006', {stateDir: place, last})];
-  }
-  if (!isLate) return [];
-  return [finding('SYNC7009', {stateDir: place, state, minutes: setUpMinutesMax})];
 }
 
 function halfDone(id: string, properties: Properties, findings: Finding[]): HalfDone {

@@ -182,6 +182,19 @@ test.serial('findings of the prechecks stop a new task before anything is made',
 });
 
 test.serial(
+  'a preview connects only for a task that asks for it, and shows what it finds',
+  async t => {
+    const shop = await openShop(t);
+    const wrong = {sourcePassword: 'not the password'};
+    const offline = await shop.preview({sync: shop.args(['orders'], wrong)});
+    t.notRegex(offline.output, /SYNC2/);
+    const live = await shop.preview({sync: shop.args(['orders'], {...wrong, preflight: 'live'})});
+    t.regex(live.output, /error\[SYNC2\d{3}\].*\(P01\)/);
+    t.deepEqual(live.changes, {create: 2});
+  },
+);
+
+test.serial(
   'a runtime that fails before its tables are there keeps the resource, and the next up repairs it',
   async t => {
     const shop = await openShop(t);

@@ -1,6 +1,5 @@
 // The process in which a test's inline Pulumi program runs: Pulumi cannot serialise a provider in a worker thread, and AVA
 // runs tests in those. pulumiStack.ts starts it and tells it what to do by messages.
-import type {Output} from '@pulumi/pulumi';
 import * as automation from '@pulumi/pulumi/automation/index.js';
 import {SyncTask, type SyncTaskArgs} from '../../provider/index.ts';
 
@@ -28,6 +27,19 @@ export interface HostAnswer {
   exported: {resources?: unknown[]} | null;
 }
 
+/** Outputs that the stack tells of each task. */
+const shown = [
+  'taskId',
+  'environment',
+  'state',
+  'phase',
+  'stateDir',
+  'statusUrl',
+  'targetTables',
+  'findings',
+  'editPlan',
+] as const;
+
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 let tasks: HostRequest['tasks'] = {};
 
@@ -46,31 +58,8 @@ process.send!('ready');
 async function program(): Promise<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, args]) => {
-      const {
-        taskId,
-        environment,
-        state,
-        phase,
-        stateDir,
-        statusUrl,
-        targetTables,
-        findings,
-        editPlan,
-      } = new SyncTask(name, args);
-      const outputs: Record<string, Output<unknown>> = {
-        ...{
-          taskId,
-          environment,
-          state,
-          phase,
-          stateDir,
-          statusUrl,
-          targetTables,
-          findings,
-          editPlan,
-        },
-      };
-      return [name, outputs];
+      const task = new SyncTask(name, args);
+      return [name, Object.fromEntries(shown.map(key => [key, task[key]]))];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {taskSpec} from '../../../runtime/spec/task.ts';
 import {check} from '../../../provider/check.ts';
 import type {Properties} from '../../../provider/inputs.ts';
 import {unknownValue} from '../../../provider/unknowns.ts';
@@ -59,12 +60,7 @@ test('a place to run that is not there yet is refused with its own code', t => {
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'none'}})), []);
 });
 
-const everyPath = [
-  ...['name', 'environment', 'source', 'sourcePassword', 'sourceTlsKey', 'target', 'objects'],
-  ...['targetAccessKeySecret', 'targetSecurityToken', 'phases', 'types', 'naming', 'log', 'full'],
-  ...['conflictingTables', 'incremental', 'retry', 'alertWebhooks', 'precheckFrom', 'preflight'],
-  ...['acknowledge', 'deploy', 'desiredState', 'onDelete'],
-];
+const everyPath = Object.keys(taskSpec.shape).filter(path => path !== 'alerts');
 for (const path of everyPath)
   test(`an unknown ${path} is no failure`, t => {
     t.deepEqual(failuresOf(inputs({[path]: unknownValue})), []);
