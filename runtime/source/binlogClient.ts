@@ -335,7 +335,12 @@ export class BinlogStream implements AsyncDisposable {
   #refused({errno, sqlMessage}: {errno: number; sqlMessage: string}): unknown {
     const coded = classifySourceError({errno, sqlMessage}, this.server);
     if (coded.code !== 'SYNC2013') return coded;
-    return fail('SYNC2106', this.#details({errno, said: sqlMessage}), undefined, this.#place());
+    return fail(
+      'SYNC2106',
+      this.#details({errno, said: sqlMessage.replace(/\.+$/, '')}),
+      undefined,
+      this.#place(),
+    );
   }
 
   /** Bytes that a parser refused (RangeError) get the code of unreadable events. */

@@ -69,7 +69,7 @@ function tlsCode(name: string): ServerCode | undefined {
 
 function describe(foreign: ForeignError): string {
   const text = foreign.sqlMessage ?? foreign.message ?? foreign.code ?? 'no reason';
-  return String(text).replace(/\.$/, '');
+  return String(text).replace(/\.+$/, '');
 }
 
 function fan<K>(code: ServerCode, ...keys: K[]): Array<[K, ServerCode]> {

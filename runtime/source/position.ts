@@ -3,7 +3,7 @@
 import {fail} from '../base/errors.ts';
 import type {SourceConnection, SourceOptions} from './connection.ts';
 import {readFingerprint} from './readBack.ts';
-import {proveFile, proveSets, readResumeFacts} from './retained.ts';
+import {proveFile, proveSets, readResumeFacts, resumeWaitSeconds} from './retained.ts';
 import {readBinlogFiles} from './server.ts';
 
 /** What tells one transaction from another that was given the same number. */
@@ -41,6 +41,7 @@ export async function proveResume(
   options: SourceOptions,
   position: Position,
   signal: AbortSignal,
+  waitSeconds = resumeWaitSeconds,
 ): Promise<void> {
   const server = connection.server;
   const place = {where: `source ${server}`};
@@ -50,7 +51,7 @@ export async function proveResume(
     throw fail('SYNC2103', details, undefined, place);
   }
   if (position.gtidSet === '') await proveFile(connection, position);
-  else await proveSets(connection, position, facts);
+  else await proveSets(connection, position, facts, waitSeconds);
   await proveFingerprint(connection, options, position, signal);
 }
 

@@ -55,6 +55,7 @@ export async function proveSets(
   connection: SourceConnection,
   position: Position,
   facts: ResumeFacts,
+  waitSeconds = resumeWaitSeconds,
 ): Promise<void> {
   const server = connection.server;
   const place = {where: `source ${server}`};
@@ -63,7 +64,7 @@ export async function proveSets(
   if (!containsGtidSet(executed, ours)) {
     await connection.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [
       position.gtidSet,
-      resumeWaitSeconds,
+      waitSeconds,
     ]);
     executed = parseGtidSet((await readResumeFacts(connection)).executed);
     const missing = subtractGtidSets(ours, executed);
