@@ -1,0 +1,113 @@
+// What the source room says when bytes arrive damaged, unknown or not at all: a real server behind a proxy that spoils.
+import test from 'ava';
+import {eventType} from '../../runtime/codec/binlogEvent.ts';
+import {BinlogStream} from '../../runtime/source/binlogClient.ts';
+import {SourceConnection} from '../../runtime/source/connection.ts';
+import {RawConnection} from '../../runtime/source/rawConnection.ts';
+import {readStartPosition} from '../../runtime/source/server.ts';
+import {createDatabase, testServer} from '../support/mysql.ts';
+import {startPacketProxy, type Rewrite} from '../support/packetProxy.ts';
+import {codeOf, connect, optionsOf, signalOf} from '../support/source.ts';
+
+let serverIdNext = 4_000_002_000;
+
+/** The stream's end when the event that holds "spoil-me" is rewritten on its way. */
+const endsWith = test.macro<[string, string | null, (event: Buffer) => Buffer[]]>({
+  exec: async (t, _, code, spoil) => {
+    const database = await createDatabase(t);
+    await database.query('CREATE TABLE a (id INT PRIMARY KEY, v TEXT)');
+    const start = await readStartPosition(await connect(t, optionsOf(database.server)));
+    await database.query("INSERT INTO a VALUES (1, 'spoil-me')");
+    // The first byte of a packet says that an event follows.
+    const rewrite: Rewrite = payload =>
+      payload[0] === 0 && payload.length > 20 && payload.includes('spoil-me')
+        ? spoil(payload.subarray(1)).map(event => Buffer.concat([Buffer.from([0]), event]))
+        : [payload];
+    const stream = await BinlogStream.open(await startPacketProxy(t, database.server, rewrite), {
+      position: start,
+      serverId: serverIdNext++,
+      heartbeatSeconds: 5,
+      signal: signalOf(t),
+      nonBlocking: true,
+      verifyChecksums: code === 'SYNC2111',
+    });
+    let seen = 0;
+    const running = stream.run(event => {
+      if (event.input.includes('spoil', event.at) && event.type === eventType.writeRows) seen++;
+    });
+    if (code === null) await t.notThrowsAsync(running);
+    else t.is(await codeOf(t, running), code);
+    t.is(seen, 0);
+  },
+  title: (_, what) => what,
+});
+
+const withType =
+  (type: number, flags = 0) =>
+  (event: Buffer) => {
+    event[4] = type;
+    event[17] = flags;
+    return [event];
+  };
+
+test(endsWith, 'an event of an unknown type stops the stream', 'SYNC2109', withType(99));
+test(endsWith, 'an event that may be ignored is passed over', null, withType(99, 0x80));
+test(endsWith, 'a row event of MariaDB stops the stream', 'SYNC2109', withType(166));
+test(endsWith, 'rows loaded in statement format stop the stream', 'SYNC2109', withType(18));
+test(endsWith, 'an incident stops the stream', 'SYNC2110', withType(26));
+test(endsWith, 'a changed byte is noticed where checksums are verified', 'SYNC2111', event => {
+  event[event.indexOf('spoil-me')] = 0x53;
+  return [event];
+});
+test(endsWith, 'an event of another length than its packet stops the stream', 'SYNC2112', event => [
+  event.subarray(0, event.length - 3),
+]);
+test(
+  endsWith,
+  'a payload that is none stops the stream',
+  'SYNC2112',
+  withType(eventType.transactionPayload),
+);
+
+test('a link that carries no heartbeats is given up', async t => {
+  const server = await testServer();
+  const rewrite: Rewrite = payload =>
+    payload[0] === 0 && payload[5] === eventType.heartbeat ? [] : [payload];
+  const stream = await BinlogStream.open(await startPacketProxy(t, server, rewrite), {
+    position: await readStartPosition(await connect(t, optionsOf(server))),
+    serverId: serverIdNext++,
+    heartbeatSeconds: 0.2,
+    signal: signalOf(t),
+  });
+  const error = await t.throwsAsync(stream.run(() => undefined));
+  t.like(error, {code: 'SYNC2107', kind: 'trouble'});
+});
+
+test('a packet that answers nothing makes a connection unusable', async t => {
+  const server = await testServer();
+  let doubled = false;
+  const rewrite: Rewrite = payload => (doubled ? [payload, payload] : [payload]);
+  const options = await startPacketProxy(t, server, rewrite);
+  await using raw = await RawConnection.open(options, signalOf(t));
+  doubled = true;
+  const answers = raw.query('DO 1').then(() => raw.query('DO 2'));
+  t.is(await codeOf(t, answers), 'SYNC2014');
+  t.false(raw.usable);
+});
+
+test('a server that asks for the password in clear does not get it', async t => {
+  const server = await testServer();
+  const sent = 'mysql_clear_password';
+  let asked = false;
+  const rewrite: Rewrite = payload => {
+    // The greeting names a method we do not know, so the server has to ask for another.
+    const greeting = payload.indexOf('caching_sha2_password');
+    if (payload[0] === 10 && greeting > 0) payload.write('caching_sha9_password', greeting);
+    if (payload[0] !== 0xfe) return [payload];
+    asked = true;
+    return [Buffer.concat([Buffer.from([0xfe]), Buffer.from(`${sent}\0`), Buffer.alloc(21, 1)])];
+  };
+  const options = await startPacketProxy(t, server, rewrite);
+  t.is(await codeOf(t, SourceConnection.open(options, signalOf(t))), 'SYNC2012');
+  t.true(asked);
+});
