@@ -4,6 +4,7 @@ import {randomUUID} from 'node:crypto';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
 import {missing} from './odpsError.ts';
+import {macros} from './sqlTranslate.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 
 export interface TableColumn {
@@ -56,8 +57,6 @@ CREATE TABLE IF NOT EXISTS synctask_meta.partitions (table_id VARCHAR, spec VARC
 CREATE TABLE IF NOT EXISTS synctask_meta.schemas (name VARCHAR);
 CREATE TABLE IF NOT EXISTS synctask_meta.sessions (id VARCHAR, kind VARCHAR, created_ms BIGINT, body JSON NOT NULL);
 CREATE TABLE IF NOT EXISTS synctask_meta.instances (id VARCHAR, created_ms BIGINT, body JSON NOT NULL);
-CREATE OR REPLACE MACRO get_json_object(j, p) AS json_extract_string(j, p);
-CREATE OR REPLACE MACRO getdate() AS CAST(now() AS TIMESTAMP_MS);
 `;
 
 /** Reads what the file knows; makes the notes' tables in a new one. */
@@ -71,6 +70,7 @@ export async function openCatalog(store: Store): Promise<Catalog> {
     for (const statement of metaTables.split(';\n')) {
       if (statement.trim() !== '') await connection.run(statement);
     }
+    for (const macro of macros) await connection.run(`CREATE OR REPLACE MACRO ${macro}`);
     for (const row of await queryRows(connection, 'SELECT body FROM synctask_meta.tables')) {
       const table = parseTable(String(row['body']));
       catalog.tables.set(tableKey(table.schema, table.name), table);
