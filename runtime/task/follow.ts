@@ -157,12 +157,10 @@ export function lower(left: Position, right: Position): Position {
 
 function tick(state: FollowState): void {
   markDue(state, false);
-  if (
-    performance.now() - state.checkpointedMs < checkpointMs ||
-    state.checkpointed === currentPosition(state)
-  )
-    return;
   for (const table of state.tables.values()) forgetPassed(state, table);
+  if (performance.now() - state.checkpointedMs < checkpointMs) return;
+  const isStored = [...state.tables.values()].every(table => table.done === table.storedDone);
+  if (isStored && state.checkpointed === currentPosition(state)) return;
   state.sender.ledger.checkpoint(checkpointNow(state)).catch(state.fail);
 }
 

@@ -136,7 +136,7 @@ async function prepareTables(run: Run, before: LedgerState): Promise<Prepared> {
   const prepareOnce = async (): Promise<Prepared> => {
     await using connection = await SourceConnection.open(source, signal);
     holds.remove('source-connection');
-    return prepare(
+    return await prepare(
       {
         task,
         client,
