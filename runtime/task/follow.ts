@@ -43,8 +43,8 @@ export interface FollowOptions {
 
 /** A follower can be sent back: a table that was loaded under its own position is read from there on (rule C3). */
 export interface Follower {
-  /** Ends the present stream; the next starts at the lowest `done`. */
-  restart: () => void;
+  /** Ends the present stream; the next starts at the lowest `done` and listens to `table` too. */
+  listenTo: (table: FollowedTable) => void;
   done: Promise<void>;
 }
 
@@ -53,6 +53,7 @@ export function startFollow(options: FollowOptions): Follower {
   const {state, stop} = options;
   let streamEnd = new AbortController();
   let failure: {error: unknown} | null = null;
+  const joining = new Set<FollowedTable>();
   state.fail = error => {
     failure ??= {error};
     streamEnd.abort();
@@ -64,7 +65,7 @@ export function startFollow(options: FollowOptions): Follower {
       streamEnd = new AbortController();
       const arrivedMs = state.lastArrivalMs;
       try {
-        await startOver(state);
+        await startOver(state, joining);
         await readStream(options, AbortSignal.any([stop, streamEnd.signal]));
       } catch (error) {
         if (stop.aborted || streamEnd.signal.aborted) continue;
@@ -88,7 +89,10 @@ export function startFollow(options: FollowOptions): Follower {
   };
   const ticking = setInterval(() => tick(state), tickMs);
   return {
-    restart: () => streamEnd.abort(),
+    listenTo: table => {
+      joining.add(table);
+      streamEnd.abort();
+    },
     done: run().finally(() => clearInterval(ticking)),
   };
 }
@@ -115,17 +119,23 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   );
   await stream.run(event => {
     const held = state.inTransaction ? null : holds.clear(signal);
-    if (held === null) return takeEvent(state, event, options.onSchemaChange);
     // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
     const taken = takeEvent(state, event, options.onSchemaChange);
-    return Promise.all([taken, held]).then(() => undefined);
+    if (held === null && taken === undefined) return;
+    state.held = Promise.all([taken, held]).then(() => undefined);
+    return state.held;
   });
 }
 
-/** Forgets what is open and goes back to the lowest `done`; what is on its way is waited for. */
-async function startOver(state: FollowState): Promise<void> {
-  await Promise.all([...state.tables.values()].map(table => table.sending));
+/** Forgets what is open and goes back to the lowest `done`; what is on its way is waited for, and nothing new is sent. */
+async function startOver(state: FollowState, joining: Set<FollowedTable>): Promise<void> {
+  state.isCutting = false;
+  // A schema change in the middle of its steps is finished first; its error has ended the stream already.
+  await state.held?.catch(() => undefined);
+  for (const table of state.tables.values()) while (table.sending !== null) await table.sending;
   const here = currentPosition(state);
+  for (const table of joining) table.listening = true;
+  joining.clear();
   for (const table of state.tables.values()) {
     table.done ??= here;
     table.skipTo = table.done;
@@ -140,6 +150,7 @@ async function startOver(state: FollowState): Promise<void> {
   state.file = from.file;
   state.offset = from.offset;
   state.readFingerprint = () => null;
+  state.isCutting = true;
   state.snapshot = from;
 }
 

@@ -46,6 +46,7 @@ export function takeEvent(
 ): void | Promise<void> {
   state.bytesRead += event.end - event.at;
   state.lastArrivalMs = performance.now();
+  state.caughtUp = event.type === eventType.heartbeat || event.type === eventType.heartbeatV2;
   if (event.timestampSeconds > 0) state.lastEventSeconds = event.timestampSeconds;
   switch (event.type) {
     case eventType.gtid:

@@ -61,9 +61,15 @@ export interface FollowState {
   /** Tables with open changes, and those to be cut at the next transaction end. */
   openTables: Set<FollowedTable>;
   due: Set<FollowedTable>;
+  /** False while reading starts over: what is open is about to be dropped and must not be sent. */
+  isCutting: boolean;
+  /** What reading waits for: room, a hold, a schema change. */
+  held: Promise<void> | null;
   /** Header time of the last event with a time, Unix seconds, and when anything arrived last. */
   lastEventSeconds: number;
   lastArrivalMs: number;
+  /** The last thing that arrived was a heartbeat: everything the source has was read. */
+  caughtUp: boolean;
   checkpointedMs: number;
   checkpointed: Position | null;
   bytesRead: number;
@@ -158,6 +164,7 @@ export function markDue(state: FollowState, everything: boolean): void {
 
 /** Cuts every table that is due and sends no batch; only between transactions. */
 export function cutDue(state: FollowState): void {
+  if (!state.isCutting) return;
   for (const table of state.due) {
     if (table.open.size === 0) state.due.delete(table);
     // A table sends one batch at a time: it stays due until the one on its way is done.

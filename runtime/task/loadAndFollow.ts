@@ -104,8 +104,11 @@ function createFollow(run: Run, {state}: Prepared): FollowState {
     snapshot: position,
     openTables: new Set(),
     due: new Set(),
+    isCutting: true,
+    held: null,
     lastEventSeconds: 0,
     lastArrivalMs: performance.now(),
+    caughtUp: false,
     checkpointedMs: performance.now(),
     checkpointed: position,
     bytesRead: 0,
@@ -193,9 +196,7 @@ async function loadAll(
       }
       shown.state = 'loaded';
       over.resolve();
-      if (followed === undefined || followed.listening) return;
-      followed.listening = true;
-      follower?.restart();
+      if (followed !== undefined && !followed.listening) follower?.listenTo(followed);
     }),
   );
   const failed = results.find(result => result.status === 'rejected');

@@ -1,6 +1,7 @@
 // One task with its real surroundings: a database on the shared MySQL, an embedded endpoint, and the runtime as a process
 // of its own, started by the launcher that users run. Everything ends with the test.
 import {spawn, type ChildProcess} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -15,7 +16,7 @@ import {createDatabase, type TestDatabase} from './mysql.ts';
 
 const launcher = new URL('../../bin/synctask', import.meta.url).pathname;
 /** A wait that takes this long is a failure; it prints the status it saw last. */
-const waitMsMax = 120_000;
+const waitMsMax = 60_000;
 const lookMs = 50;
 
 export interface WorldOptions {
@@ -81,7 +82,8 @@ export class World implements AsyncDisposable {
     const running = await startEndpoint({dataDir: join(dir, 'endpoint'), port: 0, ...key});
     const {host, port, syncUser, syncPassword} = database.server;
     const task = {
-      name: 'world',
+      // Tasks of one name would share a replica id, and the tests share a server.
+      name: `world-${randomBytes(4).toString('hex')}`,
       source: {host, port, user: syncUser},
       sourcePassword: syncPassword,
       target: {endpoint: running.endpoint, project: key.project, accessKeyId: key.accessKeyId},
@@ -172,7 +174,7 @@ export class World implements AsyncDisposable {
         executed,
         status.position.gtidSet,
       ])) as unknown as [[{inside: number}]];
-      return inside === 1;
+      return Number(inside) === 1;
     });
   }
 
