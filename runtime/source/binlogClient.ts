@@ -87,6 +87,7 @@ export class BinlogStream implements AsyncDisposable {
   #lastOffset = 0;
   #heardMs = 0;
   #held = false;
+  #ended = false;
   #onEvent: OnEvent = () => undefined;
   #finish: ((error: unknown) => void) | null = null;
 
@@ -182,6 +183,7 @@ export class BinlogStream implements AsyncDisposable {
   }
 
   #end(error: unknown): void {
+    this.#ended = true;
     this.#connection.destroy();
     this.#finish?.(error);
     this.#finish = () => undefined;
@@ -210,7 +212,7 @@ export class BinlogStream implements AsyncDisposable {
 
   #pump(): void {
     try {
-      while (!this.#socket.destroyed && nextPacket(this.#frames)) {
+      while (!this.#ended && nextPacket(this.#frames)) {
         const held = this.#takePacket();
         if (held === undefined) continue;
         this.#hold(held);
@@ -322,7 +324,8 @@ export class BinlogStream implements AsyncDisposable {
       const details = this.#details({type: event.type, place: this.#where()});
       throw fail('SYNC2109', details, undefined, this.#place());
     }
-    return this.#onEvent(event);
+    // The rest of a compressed transaction is dropped when its reader has stopped.
+    if (!this.#ended) return this.#onEvent(event);
   }
 
   #verify(input: Buffer, at: number, end: number): void {

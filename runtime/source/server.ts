@@ -51,7 +51,7 @@ export interface BinlogFile {
   bytes: number;
 }
 
-/** Reads every fact in two round trips. Variables that this server does not know read as empty. */
+/** Reads every fact in a few round trips. Variables that this server does not know read as empty. */
 export async function readServerFacts(connection: SourceConnection): Promise<ServerFacts> {
   const rows = await connection.query<{Variable_name: string; Value: string}>(
     'SHOW GLOBAL VARIABLES',
@@ -77,8 +77,7 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     rowMetadata: text('binlog_row_metadata').toUpperCase(),
     rowValueOptions: text('binlog_row_value_options').toUpperCase(),
     gtidMode: text('gtid_mode').toUpperCase() || 'OFF',
-    gtidExecuted: compact(text('gtid_executed')),
-    gtidPurged: compact(text('gtid_purged')),
+    ...(await readGtidSets(connection, value.has('gtid_executed'))),
     file: status?.file ?? '',
     offset: status?.offset ?? 0,
     binlogDoDb: status?.doDb ?? '',
@@ -99,6 +98,18 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
     cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),
   };
+}
+
+/** Read by themselves: SHOW VARIABLES cuts a value after 1024 characters. */
+async function readGtidSets(
+  connection: SourceConnection,
+  hasSets: boolean,
+): Promise<{gtidExecuted: string; gtidPurged: string}> {
+  if (!hasSets) return {gtidExecuted: '', gtidPurged: ''};
+  const row = await connection.queryOne<{executed: string; purged: string}>(
+    'SELECT @@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
+  );
+  return {gtidExecuted: compact(row.executed), gtidPurged: compact(row.purged)};
 }
 
 /**

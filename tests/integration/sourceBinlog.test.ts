@@ -248,6 +248,26 @@ test('a waiting stream delivers what is written, hears heartbeats, and stops whe
   t.true(heard.has(eventType.writeRows));
 });
 
+test('nothing is given after stop, not even the rest of a compressed transaction', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE a (id INT PRIMARY KEY)');
+  const position = await startOf(t, database.server);
+  await database.query('SET SESSION binlog_transaction_compression = ON');
+  await database.query('INSERT INTO a VALUES (1)');
+  const stream = await BinlogStream.open(syncOptionsOf(database.server), {
+    position,
+    serverId: serverIdNext++,
+    heartbeatSeconds: 5,
+    signal: signalOf(t),
+  });
+  const types: number[] = [];
+  await stream.run(event => {
+    types.push(event.type);
+    if (event.type === eventType.tableMap) stream.stop();
+  });
+  t.is(types.at(-1), eventType.tableMap);
+});
+
 test('an abort ends a waiting stream with its own reason', async t => {
   const server = await testServer();
   const controller = new AbortController();

@@ -172,6 +172,22 @@ test('the facts of a server are what it says', async t => {
   t.true(facts.versionNumber >= 80000);
 });
 
+test('a GTID set of any length is read whole', async t => {
+  const own = await startPrivateServer(t);
+  const admin = await connectTo(own.server);
+  const purged = Array.from({length: 60}, (_, i) => {
+    const hex = i.toString(16).padStart(2, '0');
+    return `aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaa${hex}:1-${i + 1}`;
+  }).join(',');
+  await admin.query('RESET BINARY LOGS AND GTIDS');
+  await admin.query(`SET GLOBAL gtid_purged = '${purged}'`);
+  admin.destroy();
+  const connection = await connect(t, optionsOf(own.server));
+  const facts = await readServerFacts(connection);
+  t.is(facts.gtidPurged, purged);
+  t.is((await readStartPosition(connection)).gtidSet, purged);
+});
+
 test('a server id is the same for the same task, and never one in use', async t => {
   const server = await testServer();
   const connection = await connect(t, syncOptionsOf(server));
