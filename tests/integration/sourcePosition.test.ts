@@ -177,7 +177,7 @@ test('a GTID set of any length is read whole', async t => {
   const admin = await connectTo(own.server);
   const purged = Array.from({length: 60}, (_, i) => {
     const hex = i.toString(16).padStart(2, '0');
-    return `aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaa${hex}:1-${i + 1}`;
+    return `aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaa${hex}:1-${i + 2}`;
   }).join(',');
   await admin.query('RESET BINARY LOGS AND GTIDS');
   await admin.query(`SET GLOBAL gtid_purged = '${purged}'`);
