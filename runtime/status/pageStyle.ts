@@ -125,7 +125,7 @@ body[data-lost] main > :not(.lost) { opacity: 0.5; }
   .steps li { font-size: 12px; }
   .sheet table, .sheet tbody, .sheet tr { display: block; }
   .sheet thead { display: none; }
-  .sheet tbody tr { display: grid; grid-template-columns: 1fr 1fr; gap: 3px 14px; padding: 12px 14px; }
+  .sheet tbody tr { display: grid; grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); gap: 3px 14px; padding: 12px 14px; }
   .sheet tbody tr + tr { border-top: 1px solid var(--edge); }
   .sheet tbody td { display: block; border: 0 !important; padding: 0 !important; min-width: 0; }
   .sheet td:nth-child(2) { text-align: right; }
