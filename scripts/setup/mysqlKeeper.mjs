@@ -61,7 +61,7 @@ async function keep() {
       announce(mysql, child, port);
     }
     if (isUsed()) lastUsedMs = Date.now();
-    if (orders.untilIdle && Date.now() - lastUsedMs > orders.idleMs) stopping = true;
+    else if (orders.untilIdle && Date.now() - lastUsedMs > orders.idleMs) stopping = true;
     await sleep(pollMs);
   }
   const ended = new Promise(resolve => child.once('exit', resolve));
@@ -168,6 +168,7 @@ function defaultSettings(port) {
     'innodb-flush-log-at-trx-commit': '2',
     'sync-binlog': '0',
     'innodb-doublewrite': 'OFF',
+    'max-connections': '1000',
     'performance-schema': 'OFF',
     'default-time-zone': '+00:00',
     'secure-file-priv': '',
