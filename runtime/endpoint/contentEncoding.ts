@@ -35,19 +35,24 @@ function pieces(body: Readable, encoding: string): AsyncIterable<Uint8Array> {
   switch (encoding) {
     case '':
     case 'identity':
-      return body;
+      return kept(body);
     case 'deflate':
       return through(body, createInflate());
     case 'zstd':
       return through(body, createZstdDecompress());
     case 'x-lz4-frame':
     case 'x-odps-lz4-frame':
-      return lz4Pieces(body);
+      return lz4Pieces(kept(body));
     case 'x-snappy-framed':
-      return snappyPieces(body);
+      return snappyPieces(kept(body));
     default:
       throw badRequest('InvalidArgument', `Content-Encoding ${encoding} is not supported`);
   }
+}
+
+/** The body's pieces; whoever stops early leaves the rest to be read, so that a refusal can still be answered. */
+function kept(body: Readable): AsyncIterable<Uint8Array> {
+  return {[Symbol.asyncIterator]: () => body.iterator({destroyOnReturn: false})};
 }
 
 function through(body: Readable, transform: Transform): AsyncIterable<Uint8Array> {

@@ -11,7 +11,7 @@ import {duckName, partitionName, partitionsOf, type Table} from './catalog.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {partitionCondition} from './partitionSpec.ts';
 import {readRows, type RowRange} from './recordAnswer.ts';
-import {newSession, saveSession, sessionFolder, type Session} from './sessions.ts';
+import {forgetSessions, newSession, saveSession, sessionFolder, type Session} from './sessions.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import type {World} from './world.ts';
 
@@ -25,6 +25,7 @@ export async function createDownload(
   if (partition !== null && !partitionsOf(catalog, table).has(partitionName(table, partition))) {
     throw missing('Partition', partitionName(table, partition));
   }
+  await forgetSessions(store, sessions, world.nowMs());
   const session = newSession('download', table, partition, world.nowMs());
   await mkdir(sessionFolder(store, session.id), {recursive: true});
   const file = snapshotFile(store, session.id);

@@ -7,7 +7,7 @@ import type {TableName} from './ddl.ts';
 import {tableName, takeMark, takeWords, word, type Cursor} from './ddlParser.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
-import {partitionLiteral} from './partitionSpec.ts';
+import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {parseError, sqlError} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 import {queryRows, quoteName} from './store.ts';
@@ -85,8 +85,7 @@ async function fill(connection: DuckDBConnection, job: Job, staged: Staged): Pro
   const keys = table.partitionKeys.map((key, i) => {
     const value = fixed.get(key.name);
     if (value === null || value === undefined) return quoteName(`c${columns.indexOf(key.name)}`);
-    const values = Array<string>(i + 1).fill(value);
-    return partitionLiteral(table, values, i);
+    return partitionLiteral(table, i, value);
   });
   const touched = keys.length === 0 ? [] : await partitionsIn(connection, staged, keys);
   if (head.overwrite) await empty(connection, table, touched);
@@ -119,10 +118,8 @@ async function empty(
 ): Promise<void> {
   if (table.partitionKeys.length === 0) await connection.run(`DELETE FROM ${duckName(table)}`);
   for (const values of partitions) {
-    const where = table.partitionKeys.map(
-      (key, i) => `${quoteName(key.name)} = ${partitionLiteral(table, values, i)}`,
-    );
-    await connection.run(`DELETE FROM ${duckName(table)} WHERE ${where.join(' AND ')}`);
+    const where = partitionCondition(table, values);
+    await connection.run(`DELETE FROM ${duckName(table)} WHERE ${where}`);
   }
 }
 

@@ -29,27 +29,40 @@ export interface Instances {
   running: Map<string, Promise<void>>;
 }
 
-/** Jobs and results are forgotten after this. */
-const instanceMsMax = 72 * hourMs;
+/** Jobs and results are forgotten after a day, and the oldest beyond this number. */
+const instanceMsMax = 24 * hourMs;
+const instancesMax = 10_000;
 
 /** Reads the jobs of earlier runs; one that was running when the endpoint died has failed. */
 export async function openInstances(store: Store, nowMs: number): Promise<Instances> {
   const instances: Instances = {byId: new Map(), running: new Map()};
-  const dead: string[] = [];
   await mkdir(resultsFolder(store), {recursive: true});
-  await store.write(async connection => {
-    const rows = await queryRows(connection, 'SELECT id, body FROM synctask_meta.instances');
-    for (const row of rows) {
-      const instance = parseInstance(String(row['body']));
-      if (nowMs - instance.startedMs > instanceMsMax) dead.push(instance.id);
-      else instances.byId.set(instance.id, interrupted(instance));
-    }
-    for (const id of dead) {
-      await connection.run(`DELETE FROM synctask_meta.instances WHERE id = ${textLiteral(id)}`);
-    }
-  });
-  for (const id of dead) await rm(resultFile(store, id), {force: true});
+  const stored = await store.read(connection =>
+    queryRows(connection, 'SELECT body FROM synctask_meta.instances ORDER BY created_ms'),
+  );
+  for (const row of stored) {
+    const instance = parseInstance(String(row['body']));
+    instances.byId.set(instance.id, interrupted(instance));
+  }
+  await forgetInstances(store, instances, nowMs);
   return instances;
+}
+
+async function forgetInstances(store: Store, instances: Instances, nowMs: number): Promise<void> {
+  const ended = [...instances.byId.values()].filter(instance => instance.status !== 'Running');
+  const surplus = Math.max(0, ended.length - instancesMax);
+  const dead = ended.filter(
+    (instance, i) => i < surplus || nowMs - instance.startedMs > instanceMsMax,
+  );
+  if (dead.length === 0) return;
+  const ids = dead.map(instance => textLiteral(instance.id)).join(', ');
+  await store.write(connection =>
+    connection.run(`DELETE FROM synctask_meta.instances WHERE id IN (${ids})`),
+  );
+  for (const {id} of dead) {
+    instances.byId.delete(id);
+    await rm(resultFile(store, id), {force: true});
+  }
 }
 
 export interface Submission {
@@ -62,6 +75,7 @@ export interface Submission {
 /** Starts a job; it runs on after the answer. */
 export async function submit(world: World, submission: Submission): Promise<Instance> {
   const startedMs = world.nowMs();
+  await forgetInstances(world.store, world.instances, startedMs);
   const stamp = new Date(startedMs).toISOString().replaceAll(/\D/g, '').slice(0, 17);
   const instance: Instance = {
     id: `${stamp}g${randomBytes(8).toString('hex')}`,

@@ -40,7 +40,7 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   }
   if (partition !== null) {
     targets.push(...table.partitionKeys.map(key => quoteName(key.name)));
-    sources.push(...table.partitionKeys.map((_, i) => partitionLiteral(table, partition, i)));
+    sources.push(...partition.map((value, i) => partitionLiteral(table, i, value)));
   }
   const insert = `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')}`;
   try {

@@ -48,12 +48,12 @@ export function tunnelPartition(table: Table, spec: string | undefined): string[
 /** A condition for the rows of one partition. */
 export function partitionCondition(table: Table, values: string[]): string {
   const parts = table.partitionKeys.map(
-    (key, i) => `${quoteName(key.name)} = ${partitionLiteral(table, values, i)}`,
+    (key, i) => `${quoteName(key.name)} = ${partitionLiteral(table, i, values[i]!)}`,
   );
   return parts.join(' AND ');
 }
 
-/** Value `i` of a partition in SQL, in the type of its column. */
-export function partitionLiteral(table: Table, values: string[], i: number): string {
-  return `CAST(${textLiteral(values[i]!)} AS ${duckType(table.partitionKeys[i]!.type)})`;
+/** A value of partition column `i` in SQL, in the type of that column. */
+export function partitionLiteral(table: Table, i: number, value: string): string {
+  return `CAST(${textLiteral(value)} AS ${duckType(table.partitionKeys[i]!.type)})`;
 }

@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
+import {minuteMs} from '../base/sizes.ts';
 import {instanceCalls} from './instanceCalls.ts';
 import {asOdpsError, missing, OdpsError, xmlText} from './odpsError.ts';
 import {
@@ -22,6 +23,8 @@ import type {World} from './world.ts';
 
 /** Clients that are configured with this base path and those without are served alike. */
 const basePath = '/api';
+/** As the service: a body without bytes for this long ends its connection (protocol section 18). */
+const idleMsMax = 2 * minuteMs;
 
 /** Answers one request. Never throws. */
 export async function answerRequest(
@@ -31,12 +34,15 @@ export async function answerRequest(
 ): Promise<void> {
   const requestId = randomUUID().replaceAll('-', '').toUpperCase();
   response.setHeader('x-odps-request-id', requestId);
+  request.setTimeout(idleMsMax, () => request.destroy());
+  request.once('end', () => request.setTimeout(0));
   try {
     const call = openCall(world, request);
     await send(response, await route(call));
   } catch (error) {
     const refusal = asOdpsError(error);
-    if (refusal.status >= 500) world.log.error({err: error, url: request.url}, 'a request failed');
+    if (refusal.status >= 500 && !request.destroyed)
+      world.log.error({err: error, url: request.url}, 'a request failed');
     await refuse(request, response, refusal, requestId).catch(() => response.destroy());
   }
 }

@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net';
 import {mkdir} from 'node:fs/promises';
 import {fail} from '../base/errors.ts';
 import {silentLog, type Log} from '../base/log.ts';
-import {minuteMs, secondMs} from '../base/sizes.ts';
+import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
 import {openInstances} from './instances.ts';
 import {answerRequest} from './router.ts';
@@ -33,8 +33,6 @@ export interface Endpoint extends AsyncDisposable {
 }
 
 const host = '127.0.0.1';
-/** As the service: a connection without bytes for this long is closed (protocol section 18). */
-const idleMsMax = 2 * minuteMs;
 /** Longer than the clients' own keep-alive, so that they close first. */
 const keepAliveMs = 110 * secondMs;
 /** Names that DuckDB has for itself. */
@@ -56,7 +54,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       (request, response) => void answerRequest(world, request, response),
     );
     server.requestTimeout = 0;
-    server.timeout = idleMsMax;
+    // A long commit is silent; only a body that stops coming is idle (router.ts).
+    server.timeout = 0;
     server.keepAliveTimeout = keepAliveMs;
     const port = await listen(server, options.port);
     const close = once(() => stop(server, world));

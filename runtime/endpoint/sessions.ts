@@ -1,7 +1,7 @@
 // Upload and download sessions: what is kept of them, in memory and in DuckDB, so that they outlive the endpoint.
 // The table's columns are pinned when a session is made; rows go to the columns' ids later, whatever they are called then.
 import {randomBytes} from 'node:crypto';
-import {rm} from 'node:fs/promises';
+import {mkdir, readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {hourMs} from '../base/sizes.ts';
@@ -36,22 +36,48 @@ export interface Sessions {
 
 /** The service forgets sessions after a day (protocol section 18). */
 export const sessionMsMax = 24 * hourMs;
+/** A download's snapshot is a copy of its rows; so many of them are kept at most, the newest. */
+const snapshotsMax = 200;
 
-/** Reads the sessions of earlier runs; drops those past their day. */
+/** Reads the sessions of earlier runs, and removes folders that no open session needs: of the dead, of the closed, of none. */
 export async function openSessions(store: Store, nowMs: number): Promise<Sessions> {
   const sessions: Sessions = {byId: new Map()};
-  const dead: string[] = [];
-  await store.write(async connection => {
-    const rows = await queryRows(connection, 'SELECT id, body FROM synctask_meta.sessions');
-    for (const row of rows) {
-      const session = parseSession(String(row['body']));
-      if (nowMs - session.createdMs > sessionMsMax) dead.push(session.id);
-      else sessions.byId.set(session.id, session);
-    }
-    for (const id of dead) await deleteSession(connection, id);
-  });
-  for (const id of dead) await rm(sessionFolder(store, id), {recursive: true, force: true});
+  const stored = await store.read(connection =>
+    queryRows(connection, 'SELECT body FROM synctask_meta.sessions ORDER BY created_ms'),
+  );
+  for (const row of stored) {
+    const session = parseSession(String(row['body']));
+    sessions.byId.set(session.id, session);
+  }
+  await forgetSessions(store, sessions, nowMs);
+  const folder = path.dirname(sessionFolder(store, 'any'));
+  await mkdir(folder, {recursive: true});
+  for (const name of await readdir(folder)) {
+    if (sessions.byId.get(name)?.status !== 'NORMAL') await removeFolder(store, name);
+  }
   return sessions;
+}
+
+/** Forgets sessions past their day, and the oldest snapshots beyond the number that is kept. */
+export async function forgetSessions(
+  store: Store,
+  sessions: Sessions,
+  nowMs: number,
+): Promise<void> {
+  const all = [...sessions.byId.values()];
+  const snapshots = all.filter(session => session.kind === 'download');
+  const dead = new Set([
+    ...all.filter(session => nowMs - session.createdMs > sessionMsMax),
+    ...snapshots.slice(0, Math.max(0, snapshots.length - snapshotsMax)),
+  ]);
+  if (dead.size === 0) return;
+  await store.write(async connection => {
+    for (const session of dead) await deleteSession(connection, session.id);
+  });
+  for (const session of dead) {
+    sessions.byId.delete(session.id);
+    await removeFolder(store, session.id);
+  }
 }
 
 /** A session of `table`, not kept yet. */
@@ -120,6 +146,10 @@ export function sessionFolder(store: Store, id: string): string {
 export function sessionTable(catalog: Catalog, session: Pick<Session, 'tableId'>): Table | null {
   for (const table of catalog.tables.values()) if (table.id === session.tableId) return table;
   return null;
+}
+
+async function removeFolder(store: Store, id: string): Promise<void> {
+  await rm(sessionFolder(store, id), {recursive: true, force: true});
 }
 
 async function deleteSession(connection: DuckDBConnection, id: string): Promise<void> {

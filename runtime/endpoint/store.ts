@@ -10,7 +10,7 @@ export type Row = Record<string, unknown>;
 
 /** Threads of DuckDB, and memory beyond which it spills to the data folder. */
 const threadsMax = 4;
-const memoryMax = '1GB';
+const memoryMax = '512MB';
 
 export class Store implements AsyncDisposable {
   readonly dataDir: string;

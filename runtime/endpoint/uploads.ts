@@ -9,7 +9,14 @@ import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing, OdpsError} from './odpsError.ts';
 import type {World} from './world.ts';
-import {newSession, saveSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
+import {
+  forgetSessions,
+  newSession,
+  saveSession,
+  sessionFolder,
+  sessionTable,
+  type Session,
+} from './sessions.ts';
 
 /** Block ids are 0 to 19,999 (protocol section 9.3). */
 const blocksMax = 20_000;
@@ -25,6 +32,7 @@ export interface UploadWish {
 export async function createUpload(world: World, table: Table, wish: UploadWish): Promise<Session> {
   const {store, catalog, sessions} = world;
   const nowMs = world.nowMs();
+  await forgetSessions(store, sessions, nowMs);
   const session = newSession('upload', table, wish.partition, nowMs);
   session.overwrite = wish.overwrite;
   session.quotaName = wish.quotaName;
