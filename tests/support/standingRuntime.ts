@@ -5,6 +5,8 @@ import {Surroundings} from '../../runtime/cli/surroundings.ts';
 import {standingTask} from './standingTask.ts';
 
 const [stateDir = '', name = 'shop'] = process.argv.slice(2);
+// It does not outlive the test that started it, however that ends.
+process.stdin.resume().on('end', () => process.exit());
 mkdirSync(stateDir, {recursive: true});
 const task = standingTask({name});
 const surroundings = await Surroundings.open(task, stateDir, 0);
