@@ -55,10 +55,20 @@ export function classifySourceError(error: unknown, server: string): SyncError {
   const name = typeof foreign.code === 'string' ? foreign.code : '';
   const said = describe(foreign);
   const place = {where: `source ${server}`};
-  const code = codesByErrno.get(errno) ?? codesByName.get(name) ?? tlsCode(name);
+  const code =
+    codesByErrno.get(errno) ?? lostInHandshake(foreign) ?? codesByName.get(name) ?? tlsCode(name);
   if (code !== undefined) return fail(code, {server, said}, error, place);
   if (errno > 0) return fail('SYNC2013', {server, said, errno}, error, place);
   return fail('SYNC2014', {server, what: `something unknown (${said})`}, error, place);
+}
+
+/**
+ * mysql2 gives every error of the TLS handshake its own name, a lost connection too. That one still has Node's marks:
+ * the system call that failed, or the address of a socket whose other side went away.
+ */
+function lostInHandshake(foreign: ForeignError): ServerCode | undefined {
+  const isLost = 'syscall' in foreign || 'localAddress' in foreign;
+  return foreign.code === 'HANDSHAKE_SSL_ERROR' && isLost ? 'SYNC2004' : undefined;
 }
 
 /** Node names certificate refusals by OpenSSL's own names; they share a few beginnings. */

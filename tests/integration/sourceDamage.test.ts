@@ -1,4 +1,5 @@
 // What the source room says when bytes arrive damaged, unknown or not at all: a real server behind a proxy that spoils.
+import net from 'node:net';
 import test from 'ava';
 import {eventType} from '../../runtime/codec/binlogEvent.ts';
 import {BinlogStream} from '../../runtime/source/binlogClient.ts';
@@ -93,6 +94,32 @@ test('a packet that answers nothing makes a connection unusable', async t => {
   const answers = raw.query('DO 1').then(() => raw.query('DO 2'));
   t.is(await codeOf(t, answers), 'SYNC2014');
   t.false(raw.usable);
+});
+
+test('a server that goes away during the TLS handshake is trouble, not a mistake in the settings', async t => {
+  const server = await testServer();
+  for (const leave of ['end', 'resetAndDestroy'] as const) {
+    const halfway = net.createServer(client => {
+      const upstream = net.connect(server.port, server.host);
+      upstream.once('data', greeting => client.write(greeting));
+      client.on('error', () => undefined);
+      // 36 bytes of the client ask for TLS, the next ones begin it.
+      let bytes = 0;
+      client.on('data', chunk => {
+        bytes += chunk.length;
+        if (bytes > 36) client[leave]();
+      });
+      client.on('close', () => upstream.destroy());
+    });
+    await new Promise<void>(resolve => halfway.listen(0, '127.0.0.1', () => resolve()));
+    const {port} = halfway.address() as net.AddressInfo;
+    const opening = SourceConnection.open(
+      optionsOf(server, {host: '127.0.0.1', port}),
+      signalOf(t),
+    );
+    t.like(await t.throwsAsync(opening), {code: 'SYNC2004', kind: 'trouble'}, leave);
+    halfway.close();
+  }
 });
 
 test('a server that asks for the password in clear does not get it', async t => {
