@@ -17,6 +17,8 @@ export interface RetryBounds {
   countMax: number;
   /** No new try starts later than this after the first. */
   elapsedMsMax: number;
+  /** A longer or shorter time for some errors. */
+  elapsedMsMaxOf?: (error: unknown) => number;
   /** First pause; doubles each time. */
   firstMs: number;
   /** Longest pause. */
@@ -40,7 +42,8 @@ export async function retry<T>(
     } catch (error) {
       const elapsedMs = performance.now() - startedMs;
       if (signal.aborted || !isTrouble(error)) throw error;
-      if (count >= bounds.countMax || elapsedMs >= bounds.elapsedMsMax) throw error;
+      const elapsedMsMax = bounds.elapsedMsMaxOf?.(error) ?? bounds.elapsedMsMax;
+      if (count >= bounds.countMax || elapsedMs >= elapsedMsMax) throw error;
       // Half to full pause: clients that failed together do not come back together.
       const fullMs = Math.min(bounds.pauseMsMax, bounds.firstMs * 2 ** (count - 1));
       const pauseMs = fullMs / 2 + (Math.random() * fullMs) / 2;

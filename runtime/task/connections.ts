@@ -1,6 +1,8 @@
 // From the task and its secrets to how source and target are reached. Plain data in, so that worker threads do the same.
+import {isSyncError} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
+import type {RetryBounds} from '../base/wait.ts';
 import {requestRetryDefault, TargetClient} from '../sink/client.ts';
 import {targetOptions} from '../sink/credentials.ts';
 import type {SourceOptions} from '../source/connection.ts';
@@ -19,8 +21,19 @@ export function sourceOptions(task: Task, secrets: Secrets): SourceOptions {
   };
 }
 
-/** Opens a client of the target; a request is tried again for `retry.otherMinutes`. Raises SYNC4033 when a credential is missing. */
+/** A target that cannot be reached, or is throttling: waited for as long as a lost connection. */
+const connectionCodes: ReadonlySet<string> = new Set(['SYNC4001', 'SYNC4002']);
+
+/** Opens a client of the target that tries again for as long as `retry` says. Raises SYNC4033 when a credential is missing. */
 export async function openTarget(task: Task, secrets: Secrets, log: Log): Promise<TargetClient> {
-  const bounds = {...requestRetryDefault, elapsedMsMax: task.retry.otherMinutes * minuteMs};
+  const {connectionMinutes, otherMinutes} = task.retry;
+  const bounds: RetryBounds = {
+    ...requestRetryDefault,
+    countMax: Infinity,
+    elapsedMsMax: otherMinutes * minuteMs,
+    elapsedMsMaxOf: error =>
+      minuteMs *
+      (isSyncError(error) && connectionCodes.has(error.code) ? connectionMinutes : otherMinutes),
+  };
   return TargetClient.open(targetOptions(task.target, secrets), log, bounds);
 }

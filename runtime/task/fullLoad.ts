@@ -116,7 +116,11 @@ async function loadChunks(
   }
   const sets = load.chunks.map(chunk => parseGtidSet(chunk.gtidAfter));
   const loadEnd = formatGtidSet(sets.reduce(uniteGtidSets));
-  await ledger.endLoad(table.tableId, loadEnd);
+  await ledger.endLoad(
+    table.tableId,
+    loadEnd,
+    load.chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
+  );
   return loadEnd;
 }
 
@@ -156,7 +160,7 @@ async function startLoad(context: LoadContext, table: TableToLoad): Promise<Load
 async function endEmpty(context: LoadContext, table: TableToLoad): Promise<string> {
   await using connection = await SourceConnection.open(context.source, context.signal);
   const loadEnd = await readGtidExecuted(connection);
-  await context.ledger.endLoad(table.tableId, loadEnd);
+  await context.ledger.endLoad(table.tableId, loadEnd, 0);
   return loadEnd;
 }
 
@@ -189,6 +193,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
   const whole: ChunkBounds = {chunkId: 0, index: null, columns: [], low: null, high: null};
   const sql = `SELECT ${selectList(plan)} ${chunkFrom(plan.source, whole)}`;
   let stored: Promise<void> | null = null;
+  let rowsTold = 0;
   let gtidSet = '';
   const result = await pool.run(
     {plan, sql, sessionId: session.id, blockId: null},
@@ -198,13 +203,17 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
         stored = table.onLocked(position);
         stored.catch(() => undefined);
       },
-      onProgress: table.onRows,
+      onProgress: rows => {
+        rowsTold += rows;
+        table.onRows(rows);
+      },
     },
   );
   if (stored === null) throw fail('SYNC5041', {reason: 'it told no position of its read'});
   await stored;
   await session.commit(result.blocks, signal);
-  await ledger.endLoad(tableId, gtidSet);
+  table.onRows(result.rows - rowsTold);
+  await ledger.endLoad(tableId, gtidSet, result.rows);
   return gtidSet;
 }
 

@@ -172,12 +172,13 @@ export function openStore(path: string) {
       }),
     loadIntent: (tableId: number): void =>
       step(() => void run('UPDATE loads SET committing = 1 WHERE table_id = ?', tableId)),
-    endLoad: (tableId: number, loadEnd: string): void =>
+    endLoad: (tableId: number, loadEnd: string, rows: number): void =>
       step(() => {
         clearLoad(tableId);
         run(
-          "UPDATE tables SET state = 'following', load_end = ? WHERE table_id = ?",
+          "UPDATE tables SET state = 'following', load_end = ?, rows_loaded = ? WHERE table_id = ?",
           loadEnd,
+          rows,
           tableId,
         );
       }),

@@ -5,6 +5,7 @@ import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {SourceConnection} from '../source/connection.ts';
 import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
+import {withCharset} from '../source/addedCharset.ts';
 import {chooseServerId} from '../source/serverId.ts';
 import {phaseOf} from './board.ts';
 import {sourceOptions} from './connections.ts';
@@ -148,6 +149,10 @@ async function start(
         must(planned.get(keyOf(table.database, table.table)), 'a followed table is planned')
           .options,
       loaded: table => loading.get(table.tableId)?.over.promise ?? Promise.resolve(),
+      withCharset: async (table, column) => {
+        await using charsets = await SourceConnection.open(source, ended);
+        return await withCharset(charsets, table.database, table.table, column);
+      },
       onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
     }),
   });

@@ -5,7 +5,8 @@ import {fail} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {createCounters} from '../codec/counters.ts';
 import type {TablePlan} from '../codec/plan.ts';
-import {addColumns, type PlanOptions} from '../codec/planTable.ts';
+import {addColumns, type AddedColumn, type PlanOptions} from '../codec/planTable.ts';
+import type {SourceColumn} from '../codec/sourceTable.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {runSql} from '../sink/instance.ts';
 import {
@@ -31,6 +32,8 @@ export interface BarrierContext {
   optionsOf: (table: FollowedTable) => PlanOptions;
   /** Resolves when the base of the table is committed: its session has the schema it was made with. */
   loaded: (table: FollowedTable) => Promise<void>;
+  /** The column with the character set it got, where the statement left that to the table. */
+  withCharset: (table: FollowedTable, column: SourceColumn) => Promise<SourceColumn>;
   /** Told of every new plan. */
   onPlan: () => void;
 }
@@ -68,7 +71,10 @@ async function follow(
   await context.loaded(table);
   await flush(state, table);
   const before = table.plan;
-  const after = addColumns(before, statement.columns, context.optionsOf(table));
+  const columns: AddedColumn[] = [];
+  for (const {column, place} of statement.columns)
+    columns.push({column: await context.withCharset(table, column), place});
+  const after = addColumns(before, columns, context.optionsOf(table));
   log.info(
     {table: keyOf(table.database, table.table), columns: after.columns.length},
     'columns are added in the target',

@@ -57,6 +57,22 @@ test('a column added while following stands last in base and log, with its value
   await world.stop(runtime);
 });
 
+test('a text column added without a character set is read in that of its table', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE old (id INT PRIMARY KEY, a VARCHAR(20)) CHARACTER SET latin1',
+      "INSERT INTO old VALUES (1, 'é')",
+    ],
+  });
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query('ALTER TABLE old ADD COLUMN b VARCHAR(20)');
+  await world.mysql.query("INSERT INTO old VALUES (2, 'ü', 'ß'), (3, NULL, '€')");
+  await world.caughtUp(runtime);
+  await world.equal('old');
+  await world.stop(runtime);
+});
+
 test('a schema change that is not followed yet stops the task before it', async t => {
   await using world = await World.open(t, {setup: shopSetup(50), tables: ['orders']});
   const runtime = world.start();

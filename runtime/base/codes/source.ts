@@ -191,6 +191,13 @@ export const sourceCodes = {
       `${d.server} holds ${d.count} prepared XA transactions; no snapshot sees their rows.`,
     fix: () => 'Let them end, or decide them: XA RECOVER, then XA COMMIT or XA ROLLBACK.',
   }),
+  SYNC2116: entry<{table: string; column: string}>({
+    title: 'the character set of an added column is unknown',
+    kind: 'mistake',
+    cause: d =>
+      `${d.column} was added to ${d.table} without a character set, and neither is there any more to ask.`,
+    fix: d => `Take ${d.table} out of the task, resume, and add it again.`,
+  }),
   SYNC2115: entry<{server: string; serverId: number}>({
     title: 'our server id is in use',
     kind: 'mistake',

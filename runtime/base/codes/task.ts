@@ -52,12 +52,14 @@ export const taskCodes = {
     title: 'the spool cannot be written or read',
     kind: 'mistake',
     cause: d => `The system says ${d.problem} for a file in ${d.dir}; the position is kept.`,
-    fix: () => 'Make room on the disk or mend it, then start the task again; it goes on where it was.',
+    fix: () =>
+      'Make room on the disk or mend it, then start the task again; it goes on where it was.',
   }),
   SYNC5021: entry<{table: string; time: string}>({
     title: 'a row change has an impossible time',
     kind: 'mistake',
-    cause: d => `A change of ${d.table} carries the event time ${d.time}, outside 400 days before the start and one day ahead.`,
+    cause: d =>
+      `A change of ${d.table} carries the event time ${d.time}, outside 400 days before the start and one day ahead.`,
     fix: () => 'Correct the clock of the source, or find the session that sets its own timestamp.',
   }),
   SYNC5030: entry<{
@@ -72,13 +74,16 @@ export const taskCodes = {
     kind: 'mistake',
     cause: d =>
       `${d.table} (${d.partition}) holds ${d.found} of ${d.records} rows with record ids ${d.firstId} to ${d.lastId}, and the session that wrote them is not known any more.`,
-    fix: () => 'Find out who else wrote or deleted there; then reload the table, or restore its rows and resume.',
+    fix: () =>
+      'Find out who else wrote or deleted there; then reload the table, or restore its rows and resume.',
   }),
   SYNC5031: entry<{what: string; position: string}>({
     title: 'the binlog holds what is not followed yet',
     kind: 'mistake',
-    cause: d => `${d.what} at ${d.position}. Passing it would lose or double rows, so the position stays before it.`,
-    fix: () => 'Remove the tables it concerns from the task, resume, and add them again for a new copy.',
+    cause: d =>
+      `${d.what} at ${d.position}. Passing it would lose or double rows, so the position stays before it.`,
+    fix: () =>
+      'Remove the tables it concerns from the task, resume, and add them again for a new copy.',
   }),
   SYNC5032: entry<{table: string}>({
     title: 'no upload session could be made',

@@ -128,8 +128,8 @@ test('ending a load forgets its chunks and makes the table followed', async t =>
   await ledger.startLoad(1, 'session', 77, [
     {chunkId: 0, index: null, columns: [], low: null, high: ['9']},
   ]);
-  await ledger.endLoad(1, `${uuid}:1-7`);
+  await ledger.endLoad(1, `${uuid}:1-7`, 40);
   const state = await ledger.load();
   t.deepEqual(state.loads, []);
-  t.like(state.tables[0], {state: 'following', loadEnd: `${uuid}:1-7`});
+  t.like(state.tables[0], {state: 'following', loadEnd: `${uuid}:1-7`, rowsLoaded: 40});
 });
