@@ -12,3 +12,4 @@ const task = standingTask({name});
 const surroundings = await Surroundings.open(task, stateDir, 0);
 await task.stopped;
 await surroundings[Symbol.asyncDispose]();
+process.exit();
