@@ -32,6 +32,8 @@ const retryPauseMsMax = 30 * secondMs;
 export interface FollowOptions {
   source: SourceOptions;
   serverId: number;
+  /** The task's name: by it our own old registration at the source is known. */
+  replicaName: string;
   state: FollowState;
   holds: Holds;
   log: Log;
@@ -105,10 +107,11 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     await proveResume(connection, source, position, signal);
   }
   holds.remove('source-connection');
-  const {serverId} = options;
+  const {serverId, replicaName} = options;
   await using stream = await BinlogStream.open(source, {
     position,
     serverId,
+    replicaName,
     heartbeatSeconds,
     signal,
   });

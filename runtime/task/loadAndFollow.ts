@@ -135,6 +135,7 @@ async function start(
   return startFollow({
     source,
     serverId,
+    replicaName: task.name,
     state,
     holds,
     log,
