@@ -4,6 +4,9 @@ import {createInterface} from 'node:readline';
 
 /** @typedef {{passed: number, failed: number}} Count */
 
+/** AVA's own limit restarts with any output of a worker; this one only with the end of a test. */
+const stillMsMax = 6 * 60_000;
+
 /**
  * Runs the test files of `patterns`; prints each test, and everything about those that fail.
  * @param {string} node
@@ -23,12 +26,22 @@ export async function runAva(node, patterns, env) {
   });
   const warnings = readWarnings(child.stderr);
   const count = {passed: 0, failed: 0};
+  const giveUp = () => {
+    console.log(`no test has ended for ${stillMsMax / 60_000} minutes: the run is ended`);
+    child.kill('SIGKILL');
+  };
+  let still = setTimeout(giveUp, stillMsMax);
   for await (const line of createInterface({input: child.stdout})) {
     const verdict = readLine(line);
+    if (verdict === 'passed' || verdict === 'failed') {
+      clearTimeout(still);
+      still = setTimeout(giveUp, stillMsMax);
+    }
     if (verdict === 'passed') count.passed++;
     if (verdict === 'failed') count.failed++;
     if (verdict !== 'noise') console.log(line);
   }
+  clearTimeout(still);
   const code = await ended;
   // A warning of Node in a test run is a mistake of ours, and AVA can also fail as a whole.
   if ((await warnings) > 0) count.failed++;
