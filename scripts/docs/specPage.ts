@@ -108,7 +108,6 @@ const head = `# Settings of a task
 <!-- Made by \`npm run docs\` from the schema (runtime/spec). Change that. -->
 
 The same settings are the arguments of \`new SyncTask\` and the keys of a task file. An unknown key is refused by its
-path. \`[]\` stands for each
-entry of a list, \`<name>\` for each key of a map. A **secret** is a string, or \`{env: 'NAME'}\`, which is read from the
-environment where the runtime runs.
+path. \`[]\` stands for each entry of a list, \`<name>\` for each key of a map. A **secret** is a string, or
+\`{env: 'NAME'}\`, which is read from the environment where the runtime runs.
 `;
