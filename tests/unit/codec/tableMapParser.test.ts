@@ -9,16 +9,18 @@ function body(parts: {
   optional?: number[];
 }): Buffer {
   const name = (text: string) => [Buffer.byteLength(text), ...Buffer.from(text), 0];
+  const tableId = [1, 2, 3, 4, 5, 6];
+  const flags = [1, 0];
   return Buffer.from([
-    ...[1, 2, 3, 4, 5, 6],
-    ...[1, 0],
+    ...tableId,
+    ...flags,
     ...name('d'),
     ...name('té'),
     parts.types.length,
     ...parts.types,
     parts.metadata.length,
     ...parts.metadata,
-    ...(parts.nullable ?? new Array<number>((parts.types.length + 7) >> 3).fill(0)),
+    ...(parts.nullable ?? Buffer.alloc((parts.types.length + 7) >> 3)),
     ...(parts.optional ?? []),
   ]);
 }
