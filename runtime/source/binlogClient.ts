@@ -72,6 +72,14 @@ const heartbeatsMissedMax = 3;
 const knownTypes = new Set<number>(Object.values(eventType));
 for (const type of [eventType.beginLoadQuery, eventType.executeLoadQuery]) knownTypes.delete(type);
 
+/** Events between transactions: a fingerprint taken after them is still that of the last transaction. */
+const outsideTransactions: ReadonlySet<number> = new Set([
+  eventType.heartbeat,
+  eventType.heartbeatV2,
+  eventType.stop,
+  eventType.previousGtids,
+]);
+
 export class BinlogStream implements AsyncDisposable {
   readonly server: string;
   /** Bytes received since the dump began. */
@@ -287,7 +295,7 @@ export class BinlogStream implements AsyncDisposable {
 
   #follow(input: Buffer, at: number, end: number, bodyEnd: number): void {
     const {type, endOffset} = this.#event;
-    if (type === eventType.heartbeat || type === eventType.heartbeatV2) return;
+    if (outsideTransactions.has(type)) return;
     const isStart =
       type === eventType.gtid || type === eventType.anonymousGtid || type === eventType.gtidTagged;
     if (isStart)

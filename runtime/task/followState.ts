@@ -12,7 +12,8 @@ import {
 import type {Position} from '../source/position.ts';
 import {cutBatch, type CutBatch, type FollowedTable} from './followedTable.ts';
 import type {CheckpointRecord} from './ledgerTypes.ts';
-import {sendBatch, type Sender} from './sendBatch.ts';
+import {sendBatch} from './sendBatch.ts';
+import type {Sender} from './sender.ts';
 
 /** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
 const openPartitionsMax = 24;

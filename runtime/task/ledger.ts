@@ -4,16 +4,14 @@ import {Worker} from 'node:worker_threads';
 import {assert} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import type {LedgerStore} from './ledgerStore.ts';
-import type {LedgerAnswer, LedgerCall} from './ledgerWorker.ts';
+import type {LedgerAnswer, LedgerCall, StepName} from './ledgerWorker.ts';
 
 type Steps = {
-  [K in keyof LedgerStore]: (
-    ...args: Parameters<LedgerStore[K]>
-  ) => Promise<ReturnType<LedgerStore[K]>>;
+  [K in StepName]: (...args: Parameters<LedgerStore[K]>) => Promise<ReturnType<LedgerStore[K]>>;
 };
 
 /** The steps of the ledger, and its end. */
-export type Ledger = Omit<Steps, 'close'> & AsyncDisposable;
+export type Ledger = Steps & AsyncDisposable;
 
 /** Opens (or makes) the ledger at `path`. Steps raise SYNC5011 when SQLite fails, SYNC5012 when the lease is lost, SYNC5013 for a newer format. */
 export function openLedger(path: string): Ledger {
@@ -45,7 +43,7 @@ export function openLedger(path: string): Ledger {
   worker.on('error', error => failAll(error instanceof Error ? error.message : String(error)));
   worker.on('exit', () => failAll('its worker ended'));
 
-  const call = (step: keyof LedgerStore, args: unknown[]): Promise<unknown> =>
+  const call = (step: StepName | null, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (dead !== null) throw fail('SYNC5011', {path, problem: dead});
       const id = ++lastId;
@@ -56,14 +54,14 @@ export function openLedger(path: string): Ledger {
     if (closed) return;
     closed = true;
     if (dead !== null) return;
-    await call('close', []);
+    await call(null, []);
     await worker.terminate();
   };
   return new Proxy({} as Ledger, {
     get: (_target, name) => {
       if (name === Symbol.asyncDispose) return close;
       if (typeof name !== 'string' || name === 'then') return undefined;
-      return (...args: unknown[]) => call(name as keyof LedgerStore, args);
+      return (...args: unknown[]) => call(name as StepName, args);
     },
   });
 }

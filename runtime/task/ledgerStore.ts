@@ -52,187 +52,217 @@ export class LedgerRefusal extends Error {
 
 type Row = Record<string, string | number | null>;
 
-/** Opens the ledger at `path`; the returned functions are its steps. Every step is durable when it returns. */
-export function openStore(path: string) {
-  const db = new DatabaseSync(path);
-  // FULL: a commit is on disk before it returns, also after a power cut.
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;');
-  db.exec(schema);
-  db.prepare('INSERT OR IGNORE INTO task VALUES (1, ?, ?, 0, NULL)').run(
-    ledgerFormat,
-    randomUUID(),
-  );
-  let epoch = 0;
+/** The ledger in its file. Every step is durable when it returns; after `takeLease` each checks that the lease is still ours. */
+export class LedgerStore implements Disposable {
+  readonly #db: DatabaseSync;
+  #epoch = 0;
 
-  const step = <T>(work: () => T): T => {
-    db.exec('BEGIN IMMEDIATE');
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    // FULL: a commit is on disk before it returns, also after a power cut.
+    this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;');
+    this.#db.exec(schema);
+    this.#run('INSERT OR IGNORE INTO task VALUES (1, ?, ?, 0, NULL)', ledgerFormat, randomUUID());
+  }
+
+  /** Takes the lease: from here on only this runtime's steps are accepted. Returns the new epoch. */
+  takeLease(): number {
+    if (Number(this.#task()['format']) > ledgerFormat) throw new LedgerRefusal('newer-format');
+    this.#epoch = this.#step(() => {
+      this.#run('UPDATE task SET lease_epoch = lease_epoch + 1');
+      return Number(this.#task()['lease_epoch']);
+    });
+    return this.#epoch;
+  }
+
+  load(): LedgerState {
+    return readState(this.#db);
+  }
+
+  /** Tables join at `position`, which becomes the task's when it is the first. */
+  join(position: Position, joins: JoinRecord[], isFirst: boolean): void {
+    this.#step(() => {
+      if (isFirst) this.#run('UPDATE task SET position = ?', JSON.stringify(position));
+      for (const j of joins)
+        this.#run(
+          `INSERT INTO tables (database, name, state, plan, settings, generation, next_record_id, done, load_end, rows_loaded, rows_followed)
+           VALUES (?, ?, ?, ?, ?, 1, ?, ?, NULL, 0, 0)`,
+          j.database,
+          j.table,
+          j.state,
+          JSON.stringify(j.plan),
+          j.settings,
+          j.nextRecordId,
+          positionText(j.done),
+        );
+    });
+  }
+
+  /** The table is no longer the task's. */
+  leave(tableId: number): void {
+    this.#step(() => {
+      this.#dropLoad(tableId);
+      this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
+      this.#run('DELETE FROM tables WHERE table_id = ?', tableId);
+    });
+  }
+
+  /** A load begins (again): its session and all its chunks, before a row is read. */
+  startLoad(tableId: number, sessionId: string, createdMs: number, bounds: ChunkBounds[]): void {
+    this.#step(() => {
+      this.#dropLoad(tableId);
+      this.#run('INSERT INTO loads VALUES (?, ?, ?, 0)', tableId, sessionId, createdMs);
+      this.#run('UPDATE tables SET rows_loaded = 0 WHERE table_id = ?', tableId);
+      for (const chunk of bounds)
+        this.#run(
+          "INSERT INTO chunks VALUES (?, ?, ?, 0, 0, 0, '')",
+          tableId,
+          chunk.chunkId,
+          JSON.stringify(chunk),
+        );
+    });
+  }
+
+  clearLoad(tableId: number): void {
+    this.#step(() => this.#dropLoad(tableId));
+  }
+
+  setDone(tableId: number, done: Position | null): void {
+    this.#step(() => this.#saveDone(tableId, done));
+  }
+
+  chunkUploaded(
+    tableId: number,
+    chunkId: number,
+    rows: number,
+    bytes: number,
+    gtidAfter: string,
+  ): void {
+    this.#step(() => {
+      const set =
+        'UPDATE chunks SET uploaded = 1, rows = ?, bytes = ?, gtid_after = ? WHERE table_id = ? AND chunk_id = ?';
+      this.#run(set, rows, bytes, gtidAfter, tableId, chunkId);
+      this.#run(
+        'UPDATE tables SET rows_loaded = rows_loaded + ? WHERE table_id = ?',
+        rows,
+        tableId,
+      );
+    });
+  }
+
+  /** The commit of the base is about to be sent. */
+  loadIntent(tableId: number): void {
+    this.#step(() => this.#run('UPDATE loads SET committing = 1 WHERE table_id = ?', tableId));
+  }
+
+  endLoad(tableId: number, loadEnd: string, rows: number): void {
+    this.#step(() => {
+      this.#dropLoad(tableId);
+      const set =
+        "UPDATE tables SET state = 'following', load_end = ?, rows_loaded = ? WHERE table_id = ?";
+      this.#run(set, loadEnd, rows, tableId);
+    });
+  }
+
+  /** Every block of `batch` arrived; its sessions are about to be committed. */
+  intent(batch: BatchRecord): void {
+    const {batchId, tableId, end, nextRecordId, spoolFile, parts} = batch;
+    this.#step(() =>
+      this.#run(
+        'INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)',
+        batchId,
+        tableId,
+        JSON.stringify(end),
+        nextRecordId,
+        spoolFile,
+        JSON.stringify(parts),
+      ),
+    );
+  }
+
+  /** Every session of `batch` is committed: position, next record id and counts move together. */
+  done(batch: BatchRecord, checkpoint: CheckpointRecord | null): void {
+    const changes = batch.parts.reduce((sum, part) => sum + part.changes, 0);
+    this.#step(() => {
+      this.#run(
+        'UPDATE tables SET done = ?, next_record_id = ?, rows_followed = rows_followed + ? WHERE table_id = ?',
+        JSON.stringify(batch.end),
+        batch.nextRecordId,
+        changes,
+        batch.tableId,
+      );
+      this.#run('DELETE FROM batches WHERE batch_id = ?', batch.batchId);
+      if (checkpoint !== null) this.#saveCheckpoint(checkpoint);
+    });
+  }
+
+  checkpoint(checkpoint: CheckpointRecord): void {
+    this.#step(() => this.#saveCheckpoint(checkpoint));
+  }
+
+  ddlIntent(tableId: number, statement: string, planAfter: TablePlan): void {
+    this.#step(() =>
+      this.#run(
+        'INSERT OR REPLACE INTO ddl VALUES (?, ?, ?)',
+        tableId,
+        statement,
+        JSON.stringify(planAfter),
+      ),
+    );
+  }
+
+  ddlDone(tableId: number, plan: TablePlan, end: Position): void {
+    this.#step(() => {
+      this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
+      this.#run('UPDATE tables SET plan = ? WHERE table_id = ?', JSON.stringify(plan), tableId);
+      this.#saveDone(tableId, end);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  #step<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
     try {
-      const held = db.prepare('SELECT lease_epoch AS e FROM task').get() as Row;
-      if (epoch !== 0 && held['e'] !== epoch) throw new LedgerRefusal('lease-lost');
+      if (this.#epoch !== 0 && this.#task()['lease_epoch'] !== this.#epoch)
+        throw new LedgerRefusal('lease-lost');
       const value = work();
-      db.exec('COMMIT');
+      this.#db.exec('COMMIT');
       return value;
     } catch (error) {
-      db.exec('ROLLBACK');
+      this.#db.exec('ROLLBACK');
       throw error;
     }
-  };
-  const run = (sql: string, ...values: (string | number | null)[]) =>
-    db.prepare(sql).run(...values);
-  const saveCheckpoint = (checkpoint: CheckpointRecord): void => {
-    run('UPDATE task SET position = ?', JSON.stringify(checkpoint.position));
-    for (const {tableId, done} of checkpoint.tables)
-      run('UPDATE tables SET done = ? WHERE table_id = ?', done && JSON.stringify(done), tableId);
-  };
-  const clearLoad = (tableId: number): void => {
-    run('DELETE FROM chunks WHERE table_id = ?', tableId);
-    run('DELETE FROM loads WHERE table_id = ?', tableId);
-  };
+  }
 
-  return {
-    /** Takes the lease: from here on only this runtime's steps are accepted. Returns the new epoch. */
-    takeLease: (): number => {
-      const row = db.prepare('SELECT format FROM task').get() as Row;
-      if (Number(row['format']) > ledgerFormat) throw new LedgerRefusal('newer-format');
-      const next = step(() => {
-        run('UPDATE task SET lease_epoch = lease_epoch + 1');
-        return (db.prepare('SELECT lease_epoch AS e FROM task').get() as Row)['e'] as number;
-      });
-      epoch = next;
-      return next;
-    },
-    load: (): LedgerState => readState(db),
-    join: (position: Position, joins: JoinRecord[], checkpointToo: boolean): void =>
-      step(() => {
-        if (checkpointToo) run('UPDATE task SET position = ?', JSON.stringify(position));
-        for (const j of joins)
-          run(
-            `INSERT INTO tables (database, name, state, plan, settings, generation, next_record_id, done, load_end, rows_loaded, rows_followed)
-             VALUES (?, ?, ?, ?, ?, 1, ?, ?, NULL, 0, 0)`,
-            j.database,
-            j.table,
-            j.state,
-            JSON.stringify(j.plan),
-            j.settings,
-            j.nextRecordId,
-            j.done && JSON.stringify(j.done),
-          );
-      }),
-    leave: (tableId: number): void =>
-      step(() => {
-        clearLoad(tableId);
-        run('DELETE FROM ddl WHERE table_id = ?', tableId);
-        run('DELETE FROM tables WHERE table_id = ?', tableId);
-      }),
-    startLoad: (
-      tableId: number,
-      sessionId: string,
-      createdMs: number,
-      bounds: ChunkBounds[],
-    ): void =>
-      step(() => {
-        clearLoad(tableId);
-        run('INSERT INTO loads VALUES (?, ?, ?, 0)', tableId, sessionId, createdMs);
-        run('UPDATE tables SET rows_loaded = 0 WHERE table_id = ?', tableId);
-        for (const b of bounds)
-          run(
-            "INSERT INTO chunks VALUES (?, ?, ?, 0, 0, 0, '')",
-            tableId,
-            b.chunkId,
-            JSON.stringify(b),
-          );
-      }),
-    clearLoad: (tableId: number): void => step(() => clearLoad(tableId)),
-    setDone: (tableId: number, done: Position | null): void =>
-      step(
-        () =>
-          void run(
-            'UPDATE tables SET done = ? WHERE table_id = ?',
-            done && JSON.stringify(done),
-            tableId,
-          ),
-      ),
-    chunkUploaded: (
-      tableId: number,
-      chunkId: number,
-      rows: number,
-      bytes: number,
-      gtidAfter: string,
-    ): void =>
-      step(() => {
-        run(
-          'UPDATE chunks SET uploaded = 1, rows = ?, bytes = ?, gtid_after = ? WHERE table_id = ? AND chunk_id = ?',
-          rows,
-          bytes,
-          gtidAfter,
-          tableId,
-          chunkId,
-        );
-        run('UPDATE tables SET rows_loaded = rows_loaded + ? WHERE table_id = ?', rows, tableId);
-      }),
-    loadIntent: (tableId: number): void =>
-      step(() => void run('UPDATE loads SET committing = 1 WHERE table_id = ?', tableId)),
-    endLoad: (tableId: number, loadEnd: string, rows: number): void =>
-      step(() => {
-        clearLoad(tableId);
-        run(
-          "UPDATE tables SET state = 'following', load_end = ?, rows_loaded = ? WHERE table_id = ?",
-          loadEnd,
-          rows,
-          tableId,
-        );
-      }),
-    intent: (batch: BatchRecord): void =>
-      step(() => {
-        run(
-          'INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)',
-          batch.batchId,
-          batch.tableId,
-          JSON.stringify(batch.end),
-          batch.nextRecordId,
-          batch.spoolFile,
-          JSON.stringify(batch.parts),
-        );
-      }),
-    done: (batch: BatchRecord, checkpoint: CheckpointRecord | null): void =>
-      step(() => {
-        const changes = batch.parts.reduce((sum, part) => sum + part.changes, 0);
-        run(
-          'UPDATE tables SET done = ?, next_record_id = ?, rows_followed = rows_followed + ? WHERE table_id = ?',
-          JSON.stringify(batch.end),
-          batch.nextRecordId,
-          changes,
-          batch.tableId,
-        );
-        run('DELETE FROM batches WHERE batch_id = ?', batch.batchId);
-        if (checkpoint !== null) saveCheckpoint(checkpoint);
-      }),
-    checkpoint: (checkpoint: CheckpointRecord): void => step(() => saveCheckpoint(checkpoint)),
-    ddlIntent: (tableId: number, statement: string, planAfter: TablePlan): void =>
-      step(
-        () =>
-          void run(
-            'INSERT OR REPLACE INTO ddl VALUES (?, ?, ?)',
-            tableId,
-            statement,
-            JSON.stringify(planAfter),
-          ),
-      ),
-    ddlDone: (tableId: number, plan: TablePlan, end: Position): void =>
-      step(() => {
-        run('DELETE FROM ddl WHERE table_id = ?', tableId);
-        run(
-          'UPDATE tables SET plan = ?, done = ? WHERE table_id = ?',
-          JSON.stringify(plan),
-          JSON.stringify(end),
-          tableId,
-        );
-      }),
-    close: (): void => db.close(),
-  };
+  #run(sql: string, ...values: (string | number | null)[]): void {
+    this.#db.prepare(sql).run(...values);
+  }
+
+  #task(): Row {
+    return this.#db.prepare('SELECT * FROM task').get() as Row;
+  }
+
+  #saveCheckpoint({position, tables}: CheckpointRecord): void {
+    this.#run('UPDATE task SET position = ?', JSON.stringify(position));
+    for (const {tableId, done} of tables) this.#saveDone(tableId, done);
+  }
+
+  #saveDone(tableId: number, done: Position | null): void {
+    this.#run('UPDATE tables SET done = ? WHERE table_id = ?', positionText(done), tableId);
+  }
+
+  #dropLoad(tableId: number): void {
+    this.#run('DELETE FROM chunks WHERE table_id = ?', tableId);
+    this.#run('DELETE FROM loads WHERE table_id = ?', tableId);
+  }
 }
 
-export type LedgerStore = ReturnType<typeof openStore>;
+function positionText(position: Position | null): string | null {
+  return position === null ? null : JSON.stringify(position);
+}
 
 function readState(db: DatabaseSync): LedgerState {
   const all = (sql: string) => db.prepare(sql).all() as Row[];

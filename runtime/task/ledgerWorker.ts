@@ -1,11 +1,15 @@
 // The thread that owns SQLite and its fsync, so that neither reading nor transcoding waits for the disk (rule C21).
 import {parentPort, workerData} from 'node:worker_threads';
 import {must} from '../base/assert.ts';
-import {LedgerRefusal, openStore, type LedgerStore} from './ledgerStore.ts';
+import {LedgerRefusal, LedgerStore} from './ledgerStore.ts';
+
+/** The names of the ledger's steps. */
+export type StepName = Extract<keyof LedgerStore, string>;
 
 export interface LedgerCall {
   id: number;
-  step: keyof LedgerStore;
+  /** null closes the ledger. */
+  step: StepName | null;
   args: unknown[];
 }
 export interface LedgerAnswer {
@@ -17,12 +21,13 @@ export interface LedgerAnswer {
 }
 
 const port = must(parentPort, 'the ledger runs as a worker');
-const store = openStore((workerData as {path: string}).path);
+const store = new LedgerStore((workerData as {path: string}).path);
 
 port.on('message', (call: LedgerCall) => {
   const answer: LedgerAnswer = {id: call.id};
   try {
-    answer.value = (store[call.step] as (...args: unknown[]) => unknown)(...call.args);
+    if (call.step === null) store[Symbol.dispose]();
+    else answer.value = Reflect.apply(store[call.step], store, call.args);
   } catch (error) {
     if (error instanceof LedgerRefusal) answer.refusal = error.reason;
     else answer.problem = error instanceof Error ? error.message : String(error);

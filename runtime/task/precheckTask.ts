@@ -6,8 +6,11 @@ import {TargetClient} from '../sink/client.ts';
 import {targetOptions} from '../sink/credentials.ts';
 import {precheckRetry, precheckSink} from '../sink/precheck.ts';
 import {SourceConnection} from '../source/connection.ts';
+import {precheckValues} from '../source/precheckValues.ts';
 import {precheckSource} from '../source/precheck.ts';
 import {readServerFacts} from '../source/server.ts';
+import {minuteMs, secondMs} from '../base/sizes.ts';
+import {precheckState} from './precheckState.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 import {sourceOptions} from './connections.ts';
@@ -20,14 +23,52 @@ export interface Prechecked {
 }
 
 /** Checks that may be acknowledged although they are errors: they warn of a risk, none of them loses a row by itself. */
-const acknowledgeable: ReadonlySet<string> = new Set(['P02', 'P10', 'P11', 'P25', 'P29', 'P33']);
+const acknowledgeable: ReadonlySet<string> = new Set([
+  'P02',
+  'P10',
+  'P11',
+  'P21',
+  'P25',
+  'P29',
+  'P33',
+]);
+/** Somebody waits for the answer, at a keyboard or in a deployment. */
+const precheckMsMax = 2 * minuteMs;
 
-/** Runs every precheck; `ownTables` are target tables that this task made before. */
+/**
+ * Runs every precheck; `ownTables` are target tables that this task made before, `stateDir` is the folder where its
+ * runtime keeps its state, null when that is on another machine. Ends within `msMax`, with what was found till then.
+ */
 export async function precheckTask(
   task: Task,
   secrets: Secrets,
-  signal: AbortSignal,
+  outer: AbortSignal,
   ownTables: readonly string[] = [],
+  stateDir: string | null = null,
+  msMax: number = precheckMsMax,
+): Promise<Prechecked> {
+  const deadline = AbortSignal.timeout(msMax);
+  const signal = AbortSignal.any([outer, deadline]);
+  const local = stateDir === null ? [] : precheckState(task, stateDir);
+  try {
+    const {findings, plans} = await precheckBothEnds(task, secrets, signal, ownTables);
+    return {findings: sortFindings([...local, ...findings].map(f => acknowledged(task, f))), plans};
+  } catch (error) {
+    if (outer.aborted || !deadline.aborted) throw error;
+    return {findings: sortFindings([...local, tooLate('source', msMax)]), plans: []};
+  }
+}
+
+function tooLate(what: 'source' | 'target', msMax: number): Finding {
+  const id = what === 'source' ? 'P01' : 'P34';
+  return finding('SYNC5052', {what, seconds: msMax / secondMs}, {id, where: what});
+}
+
+async function precheckBothEnds(
+  task: Task,
+  secrets: Secrets,
+  signal: AbortSignal,
+  ownTables: readonly string[],
 ): Promise<Prechecked> {
   const own = new Set(ownTables.map(name => name.toLowerCase()));
   await using client = TargetClient.open(
@@ -46,15 +87,12 @@ export async function precheckTask(
       ownTables: own,
       signal,
     });
-    return {findings: sortFindings([unreachable, ...target]), plans: []};
+    return {findings: [unreachable, ...target], plans: []};
   }
   await using open = connection;
   const {tables, findings} = await planTables(task, open);
   findings.push(...(await liveFindings(task, client, open, tables, own, signal)));
-  return {
-    findings: sortFindings(findings.map(found => acknowledged(task, found))),
-    plans: tables.map(table => table.plan),
-  };
+  return {findings, plans: tables.map(table => table.plan)};
 }
 
 /** Findings of both sides about `tables`. */
@@ -68,16 +106,17 @@ export async function liveFindings(
 ): Promise<Finding[]> {
   const facts = await readServerFacts(connection);
   const plans = tables.map(table => table.plan);
-  const [source, sink] = await Promise.all([
+  const [source, values, sink] = await Promise.all([
     precheckSource(
       connection,
       facts,
       plans.map(plan => plan.source),
       {task, serverId: task.source.serverId},
     ),
+    task.phases.includes('full') ? precheckValues(connection, plans) : [],
     precheckSink(client, plans, {conflictingTables: task.conflictingTables, ownTables, signal}),
   ]);
-  return [...source, ...sink];
+  return [...source, ...values, ...sink];
 }
 
 /** The finding as a warning where the task acknowledges it and that is safe. */

@@ -1,7 +1,7 @@
 // Finishing what the last runtime intended (rule C9), before the source is contacted and before any edit takes effect.
 import {must} from '../base/assert.ts';
 import type {LedgerState} from './ledgerTypes.ts';
-import type {Sender} from './sendBatch.ts';
+import type {Sender} from './sender.ts';
 import {settlePart} from './settle.ts';
 import {openSpool} from './spool.ts';
 

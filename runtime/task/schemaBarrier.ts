@@ -4,7 +4,6 @@ import {must} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {createCounters} from '../codec/counters.ts';
-import type {TablePlan} from '../codec/plan.ts';
 import {addColumns, type AddedColumn, type PlanOptions} from '../codec/planTable.ts';
 import type {SourceColumn} from '../codec/sourceTable.ts';
 import type {TargetClient} from '../sink/client.ts';

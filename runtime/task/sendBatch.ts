@@ -1,12 +1,6 @@
 // One batch from cut to done (rule C8): seal in the spool, upload every block, intent, commit every session, done.
-import PQueue from 'p-queue';
-import {fail, isSyncError} from '../base/errors.ts';
-import type {Log} from '../base/log.ts';
-import {MiB} from '../base/sizes.ts';
 import {sealRecords} from '../codec/recordBuffer.ts';
-import type {TargetClient} from '../sink/client.ts';
 import {compressBlock} from '../sink/compress.ts';
-import {UploadSession} from '../sink/uploadSession.ts';
 import {
   resetOpen,
   returnBuffer,
@@ -16,38 +10,11 @@ import {
   type FollowedTable,
   type OpenPart,
 } from './followedTable.ts';
-import type {Ledger} from './ledger.ts';
-import type {BatchPart, BatchRecord, CheckpointRecord} from './ledgerTypes.ts';
+import type {BatchPart, BatchRecord} from './ledgerTypes.ts';
+import type {Sender} from './sender.ts';
 import {settlePart} from './settle.ts';
-import {readSpoolBlock, removeSpoolFile, SpoolFile} from './spool.ts';
-
-/** Upload sessions made in a second; the service starts to refuse above it (rule C19). */
-export const sessionsPerSecond = 20;
-/** A session whose block is in doubt is given up and made anew this often (rule C10). */
-const sessionTriesMax = 3;
-
-/** What sending needs from its task. */
-export interface Sender {
-  client: TargetClient;
-  ledger: Ledger;
-  spoolDir: string;
-  log: Log;
-  signal: AbortSignal;
-  /** Paces session creation. */
-  sessions: PQueue;
-  /** Uncompressed bytes held in memory: open buffers and blocks on their way to the spool. */
-  heldBytes: number;
-  /** Compressed bytes in the spool. */
-  spooledBytes: number;
-  lastBatchId: number;
-  /** Called between `commit` and `done`: what the ledger stores with it. */
-  checkpointAfter: (cut: CutBatch) => CheckpointRecord | null;
-}
-
-/** The pacing of session creation under the budget. */
-export function sessionQueue(): PQueue {
-  return new PQueue({concurrency: 8, intervalCap: sessionsPerSecond, interval: 1000});
-}
+import {removeSpoolFile, SpoolFile} from './spool.ts';
+import {upload} from './upload.ts';
 
 /** The spool file of what is open in `table`, made at its first block. */
 export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile> {
@@ -125,35 +92,4 @@ async function seal(sender: Sender, cut: CutBatch): Promise<BatchRecord> {
 
 function spooledBytesOf(batch: BatchRecord): number {
   return batch.parts.flatMap(part => part.blocks).reduce((sum, block) => sum + block.length, 0);
-}
-
-/** Uploads every block of `part` through a session of its own; a session in doubt is given up before it is ever committed. */
-export async function upload(
-  sender: Sender,
-  table: string,
-  batch: BatchRecord,
-  part: BatchPart,
-): Promise<void> {
-  const {client, signal} = sender;
-  for (let tries = 1; ; tries++) {
-    const session = await sender.sessions.add(() =>
-      UploadSession.create(client, table, {partition: part.partition, overwrite: false, signal}),
-    );
-    if (session === undefined) throw fail('SYNC5032', {table});
-    try {
-      for (const [blockId, block] of part.blocks.entries()) {
-        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block);
-        await session.putBlock(blockId, bytes, 'zstd', signal);
-      }
-      part.sessionId = session.id;
-      part.sessionCreatedMs = Date.now();
-      return;
-    } catch (error) {
-      if (!isSyncError(error) || error.kind !== 'trouble' || tries >= sessionTriesMax) throw error;
-      sender.log.warn(
-        {table, code: error.code, tries},
-        'a block is in doubt: its session is given up',
-      );
-    }
-  }
 }

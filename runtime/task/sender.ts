@@ -1,7 +1,37 @@
-// The sender of one run: what sending batches shares with its task.
+// What sending batches shares within one run: client, ledger, spool, the pace of sessions, and what is held where.
 import {join} from 'node:path';
+import PQueue from 'p-queue';
+import type {Log} from '../base/log.ts';
+import type {TargetClient} from '../sink/client.ts';
+import type {CutBatch} from './followedTable.ts';
+import type {Ledger} from './ledger.ts';
+import type {CheckpointRecord} from './ledgerTypes.ts';
 import type {Run} from './runTask.ts';
-import {sessionQueue, type Sender} from './sendBatch.ts';
+
+/** Upload sessions made in a second; the service starts to refuse above it (rule C19). */
+export const sessionsPerSecond = 20;
+/** What sending needs from its task. */
+export interface Sender {
+  client: TargetClient;
+  ledger: Ledger;
+  spoolDir: string;
+  log: Log;
+  signal: AbortSignal;
+  /** Paces session creation. */
+  sessions: PQueue;
+  /** Uncompressed bytes held in memory: open buffers and blocks on their way to the spool. */
+  heldBytes: number;
+  /** Compressed bytes in the spool. */
+  spooledBytes: number;
+  lastBatchId: number;
+  /** Called between `commit` and `done`: what the ledger stores with it. */
+  checkpointAfter: (cut: CutBatch) => CheckpointRecord | null;
+}
+
+/** The pacing of session creation under the budget. */
+export function sessionQueue(): PQueue {
+  return new PQueue({concurrency: 8, intervalCap: sessionsPerSecond, interval: 1000});
+}
 
 /** A sender with nothing on its way. Recovery stores no checkpoint of its own; following says which. */
 export function createSender(run: Run, checkpointAfter: Sender['checkpointAfter']): Sender {

@@ -6,7 +6,8 @@ import type {TablePlan} from '../codec/plan.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
 import {countRecords} from '../sink/verify.ts';
 import type {BatchPart, BatchRecord} from './ledgerTypes.ts';
-import {upload, type Sender} from './sendBatch.ts';
+import type {Sender} from './sender.ts';
+import {upload} from './upload.ts';
 
 /** An upload session lives 24 h; two more for clocks and late effects. */
 const sessionForgottenMs = 26 * hourMs;

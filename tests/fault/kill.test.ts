@@ -1,5 +1,4 @@
 // kill -9 of the runtime in every phase, seeded: nothing is lost and nothing stands twice (rules C4, C8–C11).
-import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import type {Status} from '../../runtime/task/progress.ts';
 import {shopSetup, writeShop} from '../support/shop.ts';
@@ -8,40 +7,44 @@ import {World, type Runtime} from '../support/world.ts';
 const seed = Number(process.env['SEED'] ?? 20261122);
 const tables = ['orders', 'lines', 'visits'];
 
-/** A moment to kill in: the status that is waited for, and how long after it. */
+/** A moment to kill in: the status that is waited for, and how many looks at it later. */
 interface Moment {
   name: string;
   reached: (status: Status) => boolean;
-  afterMs: number;
+  looks: number;
 }
 
 const moments: Moment[] = [
-  {name: 'while prechecking', reached: () => true, afterMs: 0},
-  {name: 'while preparing', reached: status => status.state !== 'prechecking', afterMs: 0},
-  {name: 'early in the load', reached: status => status.state === 'loading', afterMs: 30},
+  {name: 'while prechecking', reached: () => true, looks: 0},
+  {name: 'while preparing', reached: status => status.state !== 'prechecking', looks: 0},
+  {name: 'early in the load', reached: status => status.state === 'loading', looks: 1},
   {
     name: 'late in the load',
     reached: status => status.tables.some(table => table.rowsLoaded > 8000),
-    afterMs: 20,
+    looks: 0,
   },
-  {name: 'just when following', reached: status => status.state === 'following', afterMs: 0},
-  {name: 'while following', reached: status => status.state === 'following', afterMs: 700},
+  {name: 'just when following', reached: status => status.state === 'following', looks: 0},
+  {name: 'while following', reached: status => status.state === 'following', looks: 15},
 ];
 
 for (const [index, moment] of moments.entries())
-  test(`kill -9 ${moment.name} loses and doubles nothing`, async t => {
+  test.serial(`kill -9 ${moment.name} loses and doubles nothing`, async t => {
     t.log(`seed ${seed + index}`);
     await using world = await World.open(t, {setup: shopSetup(12_000)});
     let over = false;
     const writer = writeShop(await world.database.connect(), seed + index, () => over);
     const killed = world.start();
-    await world.until(killed, moment.name, moment.reached).catch(() => undefined);
-    await sleep(moment.afterMs);
+    let looks = 0;
+    await world.until(
+      killed,
+      moment.name,
+      status => moment.reached(status) && looks++ >= moment.looks,
+    );
     await world.kill(killed);
     await finish(t, world, world.start(), () => (over = true), writer);
   });
 
-test('ten kills in a row during load and following lose and double nothing', async t => {
+test.serial('ten kills in a row during load and following lose and double nothing', async t => {
   t.log(`seed ${seed}`);
   await using world = await World.open(t, {setup: shopSetup(12_000)});
   let over = false;
@@ -50,7 +53,9 @@ test('ten kills in a row during load and following lose and double nothing', asy
   for (let kills = 0; kills < 10; kills++) {
     const runtime = world.start();
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    await sleep(300 + (state % 1500));
+    const looksMax = state % 30;
+    let looks = 0;
+    await world.until(runtime, `${looksMax} looks at its status`, () => looks++ >= looksMax);
     await world.kill(runtime);
   }
   await finish(t, world, world.start(), () => (over = true), writer);

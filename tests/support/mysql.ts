@@ -60,8 +60,10 @@ export async function createDatabase(
   await admin.query(`CREATE DATABASE \`${name}\``);
   await admin.query(`USE \`${name}\``);
   t.teardown(async () => {
+    // A test that failed may leave a transaction open, whose locks the DROP would wait for.
+    for (const connection of open) if (connection !== admin) connection.destroy();
     await admin.query(`DROP DATABASE IF EXISTS \`${name}\``).catch(() => undefined);
-    for (const connection of open) connection.destroy();
+    admin.destroy();
   });
   return {
     name,

@@ -56,7 +56,7 @@ function statement(below: (n: number) => number): string {
     `UPDATE orders SET state = 'paid', amount = amount + 1, changed = NOW() WHERE id = ${id}`,
     `UPDATE orders SET note = CONCAT(IFNULL(note, ''), '!'), detail = JSON_SET(detail, '$.x', ${below(1000)}), weight = NULL WHERE id BETWEEN ${below(5000)} AND ${below(5000) + 20} LIMIT 50`,
     `DELETE FROM orders WHERE id = ${id}`,
-    `UPDATE orders SET id = id + 1000000 + ${below(1e6)} WHERE id = ${id} AND id < 900000`,
+    `UPDATE IGNORE orders SET id = id + 1000000 + ${below(1e6)} WHERE id = ${id} AND id < 900000`,
     `INSERT IGNORE INTO \`lines\` VALUES (${below(9000)}, ${below(5)}, 'sku-${below(100)}', ${below(100)}, ${below(1000)}.1234)`,
     `UPDATE \`lines\` SET quantity = quantity + 1 WHERE order_id = ${below(3000)}`,
     `DELETE FROM \`lines\` WHERE order_id = ${below(3000)} AND line = 1`,

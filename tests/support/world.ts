@@ -12,7 +12,7 @@ import {startEndpoint} from '../../runtime/endpoint/server.ts';
 import {fetchStatus} from '../../runtime/task/control.ts';
 import type {Status} from '../../runtime/task/progress.ts';
 import {assertEqualTables, type Target} from './equality.ts';
-import {createDatabase, type TestDatabase} from './mysql.ts';
+import {createDatabase, type TestDatabase, type TestServer} from './mysql.ts';
 
 const launcher = new URL('../../bin/synctask', import.meta.url).pathname;
 /** A wait that takes this long is a failure; it prints the status it saw last. */
@@ -26,6 +26,8 @@ export interface WorldOptions {
   tables?: unknown[];
   /** Further settings of the task. */
   settings?: Record<string, unknown>;
+  /** A server of the test's own instead of the shared one. */
+  server?: TestServer;
 }
 
 /** A runtime process of a world. */
@@ -38,7 +40,8 @@ export interface Runtime {
 
 export class World implements AsyncDisposable {
   readonly database: TestDatabase;
-  readonly mysql: Connection;
+  /** A connection to the source for the test itself. */
+  mysql: Connection;
   readonly target: Target;
   readonly stateDir: string;
   readonly taskFile: string;
@@ -71,7 +74,7 @@ export class World implements AsyncDisposable {
 
   static async open(t: ExecutionContext<any>, options: WorldOptions): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'synctask-world-'));
-    const database = await createDatabase(t);
+    const database = await createDatabase(t, options.server);
     const mysql = await database.connect();
     for (const sql of options.setup) await mysql.query(sql);
     const key = {

@@ -1,0 +1,40 @@
+// The blocks of one part of a batch through an upload session of its own (rule C10).
+import {fail, isSyncError} from '../base/errors.ts';
+import {UploadSession} from '../sink/uploadSession.ts';
+import type {BatchPart, BatchRecord} from './ledgerTypes.ts';
+import type {Sender} from './sender.ts';
+import {readSpoolBlock} from './spool.ts';
+
+/** A session whose block is in doubt is given up and made anew this often (rule C10). */
+const sessionTriesMax = 3;
+
+/** Uploads every block of `part` through a session of its own; a session in doubt is given up before it is ever committed. */
+export async function upload(
+  sender: Sender,
+  table: string,
+  batch: BatchRecord,
+  part: BatchPart,
+): Promise<void> {
+  const {client, signal} = sender;
+  for (let tries = 1; ; tries++) {
+    const session = await sender.sessions.add(() =>
+      UploadSession.create(client, table, {partition: part.partition, overwrite: false, signal}),
+    );
+    if (session === undefined) throw fail('SYNC5032', {table});
+    try {
+      for (const [blockId, block] of part.blocks.entries()) {
+        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block);
+        await session.putBlock(blockId, bytes, 'zstd', signal);
+      }
+      part.sessionId = session.id;
+      part.sessionCreatedMs = Date.now();
+      return;
+    } catch (error) {
+      if (!isSyncError(error) || error.kind !== 'trouble' || tries >= sessionTriesMax) throw error;
+      sender.log.warn(
+        {table, code: error.code, tries},
+        'a block is in doubt: its session is given up',
+      );
+    }
+  }
+}
