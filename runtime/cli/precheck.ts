@@ -33,7 +33,13 @@ export async function run(args: string[]): Promise<number> {
   const ownTables = (readPlans(stateDir) ?? []).flatMap(plan => [plan.baseTable, plan.logTable]);
   // INT and TERM end this process, and with it every connection.
   const {signal} = new AbortController();
-  const {findings, plans} = await precheckTask(file.task, file.secrets, signal, ownTables);
+  const {findings, plans} = await precheckTask(
+    file.task,
+    file.secrets,
+    signal,
+    ownTables,
+    stateDir,
+  );
   show(findings, values.json === true, process.stdout);
   const errors = blocking(findings).length;
   if (values.json !== true)

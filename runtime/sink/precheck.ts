@@ -1,4 +1,5 @@
-// Prechecks of the target: P26 names, P34 reach and credentials, P35 rights, P36 tables in the way, P40 names used twice.
+// Prechecks of the target: P26 names, P34 reach and credentials, P35 rights, P36 tables in the way, P37
+// partitions, P40 names used twice.
 // Nothing is created or changed. Every finding is collected; only cancellation and bugs are raised.
 import PQueue from 'p-queue';
 import {finding, isSyncError, type Finding, type Place, type SyncError} from '../base/errors.ts';
@@ -33,6 +34,8 @@ export const precheckRetry: RetryBounds = {
   pauseMsMax: 2 * secondMs,
 };
 
+/** Partitions that MaxCompute allows in a table. */
+const partitionsMax = 60_000;
 /** Look-ups at once; a task may have 10,000 target tables. */
 const lookUpsMax = 16;
 
@@ -42,7 +45,11 @@ export async function precheckSink(
   plans: readonly TablePlan[],
   options: SinkPrecheckOptions,
 ): Promise<Finding[]> {
-  const findings = [...plans.flatMap(checkNames), ...checkSharedNames(plans)];
+  const findings = [
+    ...plans.flatMap(checkNames),
+    ...checkSharedNames(plans),
+    ...checkPartitions(plans),
+  ];
   const unreachable = await asFinding(
     async () => {
       await getProject(client, options.signal);
@@ -81,6 +88,24 @@ function checkSharedNames(plans: readonly TablePlan[]): Finding[] {
       const sources = [...new Set(group.map(use => objectOf(use.plan)))];
       return finding('SYNC4026', {name, sources}, {id: 'P40', object: sources[0]!});
     });
+}
+
+/** P37: the finest part of the event time says how many partitions a day has; all tables of a task share it. */
+function checkPartitions(plans: readonly TablePlan[]): Finding[] {
+  const [plan] = plans;
+  const finest = plan?.partitionBy.at(-1);
+  if (plan === undefined || finest === undefined) return [];
+  const perDay = finest === 'minute' ? 24 * 60 : finest === 'hour' ? 24 : 1;
+  const days = Math.floor(partitionsMax / perDay);
+  // An hour's partitions last for almost seven years: only minutes are worth a word.
+  if (finest !== 'minute' || (plan.lifecycleDays ?? Infinity) <= days) return [];
+  const place: Place = {
+    id: 'P37',
+    severity: 'warning',
+    where: 'log.partitionBy',
+    observed: `${perDay} partitions a day`,
+  };
+  return [finding('SYNC4044', {table: plan.logTable, perDay, days}, place)];
 }
 
 async function checkConflicts(

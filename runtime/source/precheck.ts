@@ -9,6 +9,7 @@ import {quoteTable} from './literal.ts';
 import {precheckGrants} from './precheckGrants.ts';
 import {compilePattern, helperTableOf, isPattern, selectTable, tableNameOf} from './selection.ts';
 import type {ServerFacts} from './server.ts';
+import {precheckInvisible, precheckLoad} from './precheckLoad.ts';
 import {precheckServer} from './precheckServer.ts';
 import {chooseServerId} from './serverId.ts';
 
@@ -35,7 +36,13 @@ export async function precheckSource(
     precheckKeys(connection, tables),
     follows && facts.cascadesHidden ? precheckCascades(connection, tables) : [],
   ]);
-  return [...found.flat(), ...precheckEngines(tables)];
+  const {server} = connection;
+  return [
+    ...found.flat(),
+    ...precheckEngines(tables),
+    ...precheckLoad(server, facts, tables, task),
+    ...precheckInvisible(tables),
+  ];
 }
 
 /** P12. */

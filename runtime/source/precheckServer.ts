@@ -1,5 +1,6 @@
 // Prechecks of the server's settings: version, TLS, binlog, retention, GTIDs, filters, connections.
 import {finding, type Finding, type Place} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import type {Task} from '../spec/task.ts';
 import type {SourceConnection} from './connection.ts';
@@ -9,10 +10,14 @@ import type {ServerFacts} from './server.ts';
 const retentionHoursMin = 24;
 /** First release whose events, SHOW statements and variables are all tested. */
 const testedFrom = 80000;
+/** Above this, lag and partitions are visibly wrong. */
+const clockSecondsMax = 5;
+/** Abbreviations that name zones of different offsets. */
+const ambiguousZones = new Set(['CST', 'IST', 'BST', 'AST', 'EST', 'MST', 'PST', 'GST']);
 /** Connections beside the load workers: binlog, control, prechecks, a lock. */
 const connectionsBesideWorkers = 4;
 
-/** P01 to P17 and P29: what the server is and how it is set. */
+/** P01 to P17, P28, P29, P31 and P33: what the server is and how it is set. */
 export async function precheckServer(
   connection: SourceConnection,
   facts: ServerFacts,
@@ -20,7 +25,8 @@ export async function precheckServer(
   task: Task,
 ): Promise<Finding[]> {
   const follows = task.phases.includes('incremental');
-  const found = [...checkServer(connection, facts, task)];
+  const found = [...checkServer(connection, facts, task), ...(await checkClock(connection))];
+  found.push(...checkZone(connection.server, facts, tables));
   if (follows || task.phases.includes('full'))
     found.push(...checkBinlog(connection.server, facts, tables));
   if (follows && facts.logBin) {
@@ -44,6 +50,9 @@ function* checkServer(
   const {server} = connection;
   const {mode} = task.source.tls;
   const details = {server, value: facts.version};
+  const product = proxyOf(facts);
+  if (product !== null)
+    yield finding('SYNC2330', {server, product}, at('P31', 'error', facts.versionComment));
   if (facts.flavour === 'mariadb')
     yield finding('SYNC2301', details, at('P01', 'error', facts.version));
   else if (facts.versionNumber < testedFrom)
@@ -53,6 +62,39 @@ function* checkServer(
     const place = at('P01', 'warning', encrypted ? 'TLS, not verified' : 'no TLS');
     yield finding('SYNC2303', {server, mode, encrypted}, place);
   }
+}
+
+/** P31: what speaks the protocol of MySQL without being one; null for MySQL itself. */
+function proxyOf(facts: ServerFacts): string | null {
+  const said = `${facts.version} ${facts.versionComment}`;
+  return /vitess|planetscale|tidb|proxysql|maxscale|singlestore|oceanbase/i.exec(said)?.[0] ?? null;
+}
+
+/** P28: only columns without a zone of their own can be misread. */
+function* checkZone(
+  server: string,
+  facts: ServerFacts,
+  tables: readonly SourceTable[],
+): Generator<Finding> {
+  const zone = facts.systemTimeZone;
+  const hasLocal = tables.some(table => table.columns.some(c => c.dataType === 'datetime'));
+  if (facts.timeZone === 'SYSTEM' && ambiguousZones.has(zone) && hasLocal)
+    yield finding('SYNC2329', {server, zone}, at('P28', 'warning', zone));
+}
+
+/** P33: the time of the server against the middle of the question. */
+async function checkClock(connection: SourceConnection): Promise<Finding[]> {
+  const askedMs = Date.now();
+  const {now} = await connection.queryOne<{now: string}>(
+    'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) AS CHAR) AS now',
+  );
+  const answeredMs = Date.now();
+  const seconds = Number(now) - (askedMs + answeredMs) / 2 / secondMs;
+  const doubtSeconds = (answeredMs - askedMs) / 2 / secondMs;
+  if (Math.abs(seconds) - doubtSeconds < clockSecondsMax) return [];
+  const {server} = connection;
+  const rounded = Math.round(seconds);
+  return [finding('SYNC2331', {server, seconds: rounded}, at('P33', 'warning', `${rounded} s`))];
 }
 
 function isLoopback(host: string): boolean {
@@ -86,6 +128,7 @@ function* checkBinlog(
     const details = {server, value: facts.rowValueOptions};
     yield finding('SYNC2308', details, at('P07', 'error', facts.rowValueOptions));
   }
+  if (facts.checksum === 'NONE') yield finding('SYNC2322', {server}, at('P09', 'warning', 'NONE'));
   if (facts.gtidMode !== 'ON') {
     const details = {server, value: facts.gtidMode};
     yield finding('SYNC2311', details, at('P13', 'warning', facts.gtidMode));
@@ -125,6 +168,10 @@ async function checkReplica(connection: SourceConnection, facts: ServerFacts): P
   }
   if (rows.length > 0 && !facts.logReplicaUpdates)
     found.push(finding('SYNC2314', {server}, at('P14', 'error', 'OFF')));
+  if (rows.length > 0 && facts.replicaWorkers > 1 && !facts.replicaKeepsOrder) {
+    const value = `replica_parallel_workers = ${facts.replicaWorkers}`;
+    found.push(finding('SYNC2324', {server, value}, at('P14', 'warning', value)));
+  }
   return found;
 }
 

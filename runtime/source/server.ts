@@ -7,6 +7,8 @@ import type {Position} from './position.ts';
 export interface ServerFacts {
   uuid: string;
   version: string;
+  /** What the server or a proxy says of itself. */
+  versionComment: string;
   /** major * 10000 + minor * 100 + patch, e.g. 90704. */
   versionNumber: number;
   flavour: 'mysql' | 'mariadb';
@@ -40,6 +42,9 @@ export interface ServerFacts {
   lowerCaseTableNames: number;
   maxConnections: number;
   logReplicaUpdates: boolean;
+  /** Threads that apply at a replica, and whether they commit in the order of its source. */
+  replicaWorkers: number;
+  replicaKeepsOrder: boolean;
   /** Whether the account may ask for the binlog's state (REPLICATION CLIENT). */
   replicationClient: boolean;
   /** False: foreign keys are enforced by the SQL layer, cascades are in the binlog (9.6 and later). */
@@ -68,6 +73,7 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
   return {
     uuid: text('server_uuid'),
     version,
+    versionComment: text('version_comment'),
     versionNumber,
     flavour: isMariadb(version, text('version_comment')) ? 'mariadb' : 'mysql',
     serverId: Number(text('server_id')),
@@ -94,6 +100,8 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     lowerCaseTableNames: Number(text('lower_case_table_names')),
     maxConnections: Number(text('max_connections')),
     logReplicaUpdates: isOn(text('log_replica_updates', 'log_slave_updates')),
+    replicaWorkers: Number(text('replica_parallel_workers', 'slave_parallel_workers')),
+    replicaKeepsOrder: isOn(text('replica_preserve_commit_order', 'slave_preserve_commit_order')),
     replicationClient: status !== null || !logBin,
     // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
     cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),

@@ -14,7 +14,7 @@ test('a task of the full load alone ends with 0 and is done', async t => {
   const {run} = commandLine(t);
   const {code, stdout, stderr} = await run(['run', world.taskFile, '--state', world.stateDir]);
   t.is(code, 0, stderr);
-  t.regex(stdout, /^\S+ world done, 1 table, 3 rows loaded, /m);
+  t.regex(stdout, /^\S+ world-\w+ done, 1 table, 3 rows loaded, /m);
   await world.equal('orders');
   const status = await run(['status', '--state', world.stateDir]);
   t.is(status.code, 0);

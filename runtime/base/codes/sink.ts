@@ -214,6 +214,32 @@ export const sinkCodes = {
     cause: d => `${d.operation}: the service answered ${said(d)}.`,
     fix: () => 'Resume the task: the state of the session is read and decides.',
   }),
+  SYNC4034: entry<Call>({
+    title: 'a table changed under an open session',
+    kind: 'trouble',
+    cause: d => `${d.operation}: the service answered ${said(d)}.`,
+    fix: () => 'Resume the task: the table is read again, and a new session is opened.',
+  }),
+  SYNC4035: entry<{table: string; session: string; records: number}>({
+    title: 'it is not known whether streamed rows arrived',
+    kind: 'trouble',
+    cause: d =>
+      `${d.records} rows of stream session ${d.session} on ${d.table} were sent without an answer; sent again they may stand there twice.`,
+    fix: () => 'Look for the rows in the target first, or accept rows that arrive twice.',
+  }),
+  SYNC4036: entry<{operation: string}>({
+    title: 'a download came damaged',
+    kind: 'trouble',
+    cause: d =>
+      `${d.operation}: a checksum or the structure of the records is wrong, also when asked again.`,
+    fix: () => 'Check what stands between here and the service; when nothing does, report it.',
+  }),
+  SYNC4037: entry<{table: string; session: string}>({
+    title: 'a stream session is not ready',
+    kind: 'trouble',
+    cause: d => `Stream session ${d.session} on ${d.table} is still being made by the service.`,
+    fix: () => 'Wait and resume; the tunnel quota may have no slot free.',
+  }),
   SYNC4042: entry<{table: string; session: string}>({
     title: 'a session expired before its commit',
     kind: 'trouble',
@@ -233,5 +259,12 @@ export const sinkCodes = {
     cause: d => `${d.place}: ${d.problem}.`,
     fix: () =>
       'Set what target.credentials names: the key of the task, the variables, or a RAM role of the machine.',
+  }),
+  SYNC4044: entry<{table: string; perDay: number; days: number}>({
+    title: 'a log table would get too many partitions',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} gets up to ${d.perDay} partitions a day; a table holds 60000, which is reached after ${d.days} days.`,
+    fix: () => 'Set log.lifecycleDays lower, or leave the finest part of log.partitionBy out.',
   }),
 };

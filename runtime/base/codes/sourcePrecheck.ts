@@ -149,4 +149,73 @@ export const sourcePrecheckCodes = {
       `${d.server} runs with ${d.value}: a crash may give numbers of lost transactions again; we would stop and ask for a reload.`,
     fix: () => 'SET PERSIST sync_binlog = 1, PERSIST innodb_flush_log_at_trx_commit = 1;',
   }),
+  SYNC2322: entry<{server: string}>({
+    title: 'binlog events carry no checksum',
+    kind: 'mistake',
+    cause: d => `${d.server} runs with binlog_checksum = NONE: a damaged event is not noticed.`,
+    fix: () => "SET PERSIST binlog_checksum = 'CRC32';",
+  }),
+  SYNC2323: entry<{server: string; loadHours: number; keptHours: number; seconds: number}>({
+    title: 'the load may outlast the binlog',
+    kind: 'mistake',
+    cause: d =>
+      `The full load is estimated at ${d.loadHours} h, and ${d.server} purges binlog files after ${d.keptHours} h: a load that is interrupted could not go on.`,
+    fix: d => `SET PERSIST binlog_expire_logs_seconds = ${d.seconds};`,
+  }),
+  SYNC2324: entry<{server: string; value: string}>({
+    title: 'a replica applies in another order than its source',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} is a replica with ${d.value} and replica_preserve_commit_order = OFF: after a switch-over its history would differ.`,
+    fix: () =>
+      'SET PERSIST replica_preserve_commit_order = ON; then STOP REPLICA SQL_THREAD; START REPLICA SQL_THREAD;',
+  }),
+  SYNC2325: entry<{table: string; rows: number; column: string; dataType: string}>({
+    title: 'a large table cannot be cut into chunks',
+    kind: 'mistake',
+    cause: d =>
+      `The key of ${d.table} begins with ${d.column}, a ${d.dataType}, whose values are no exact bounds; about ${d.rows} rows would be read in one piece.`,
+    fix: d => `ALTER TABLE ${d.table} ADD COLUMN id BIGINT UNSIGNED AUTO_INCREMENT UNIQUE FIRST;`,
+  }),
+  SYNC2326: entry<{table: string; rows: number; index: string}>({
+    title: 'a large table is read by a secondary index',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} has no primary key; its about ${d.rows} rows are looked up one by one through ${d.index}.`,
+    fix: d =>
+      `Make ${d.index} the primary key of ${d.table}, or let the load take its time with a lower full.workers.`,
+  }),
+  SYNC2327: entry<{table: string; columns: string[]}>({
+    title: 'invisible columns are copied too',
+    kind: 'mistake',
+    cause: d => `${d.columns.join(', ')} of ${d.table} are not part of SELECT *, and are copied.`,
+    fix: () => 'Exclude them with columns.exclude, or acknowledge P23.',
+  }),
+  SYNC2328: entry<{column: string; count: number; rows: number; what: string; policy: string}>({
+    title: 'values that the target cannot hold',
+    kind: 'mistake',
+    cause: d =>
+      `${d.count} of the first ${d.rows} rows have ${d.what} in ${d.column}; the policy is ${d.policy}.`,
+    fix: d => `Set columns.policies of ${d.column} to what shall happen to them, or correct them.`,
+  }),
+  SYNC2329: entry<{server: string; zone: string}>({
+    title: 'the zone of the server is ambiguous',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} runs in the system zone ${d.zone}, a name of several zones; DATETIME values are copied as they are written.`,
+    fix: () => "SET PERSIST time_zone = '+08:00'; with the offset, or the name, that is meant.",
+  }),
+  SYNC2330: entry<{server: string; product: string}>({
+    title: 'the source is no plain MySQL server',
+    kind: 'mistake',
+    cause: d => `${d.server} is ${d.product}, which does not hand out a binlog as MySQL does.`,
+    fix: () => 'Name the MySQL server behind it in source.host.',
+  }),
+  SYNC2331: entry<{server: string; seconds: number}>({
+    title: 'the clocks of source and runtime differ',
+    kind: 'mistake',
+    cause: d =>
+      `The clock of ${d.server} is ${Math.abs(d.seconds)} s ${d.seconds > 0 ? 'ahead of' : 'behind'} ours; lag and log partitions follow the clock of the source.`,
+    fix: () => 'Correct both clocks, for instance with chrony.',
+  }),
 };

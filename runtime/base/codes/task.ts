@@ -126,4 +126,23 @@ export const taskCodes = {
     fix: () =>
       'Undo the change; or take the table out of the task, rename or drop its target tables, and add it again.',
   }),
+  SYNC5050: entry<{path: string; problem: string}>({
+    title: 'the state folder cannot be used',
+    kind: 'mistake',
+    cause: d => `${d.path}: ${d.problem}.`,
+    fix: d => `Make ${d.path} a folder on a local disk that the runtime may write.`,
+  }),
+  SYNC5051: entry<{path: string; freeMebibytes: number; neededMebibytes: number}>({
+    title: 'the disk of the state folder is small',
+    kind: 'mistake',
+    cause: d =>
+      `${d.path} has ${d.freeMebibytes} MiB free; incremental.spool.mebibytes may take ${d.neededMebibytes} MiB.`,
+    fix: d => `Make room on the disk of ${d.path}, or set incremental.spool.mebibytes lower.`,
+  }),
+  SYNC5052: entry<{what: string; seconds: number}>({
+    title: 'the prechecks took too long',
+    kind: 'trouble',
+    cause: d => `The checks of the ${d.what} did not end within ${d.seconds} s.`,
+    fix: d => `Check how busy the ${d.what} is, then run the prechecks again.`,
+  }),
 };
