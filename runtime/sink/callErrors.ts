@@ -1,4 +1,5 @@
 // From an answer or a connection error to a coded error. The only place that reads error bodies; secrets are cut out.
+import {errors} from 'undici';
 import {fail, type SyncError} from '../base/errors.ts';
 import {
   certificateCodes,
@@ -97,7 +98,9 @@ function connectionCode(error: unknown): string | null {
   const innerCode = connectionCode(inner);
   if (innerCode !== null) return innerCode;
   const {code} = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : null;
+  if (typeof code === 'string') return code;
+  // Some answers that are not HTTP carry no code of the parser's.
+  return error instanceof errors.HTTPParserError ? 'HPE_OTHER' : null;
 }
 
 interface ErrorBody {

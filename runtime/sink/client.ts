@@ -42,6 +42,8 @@ export interface TargetRequest {
   signal: AbortSignal;
   /** Hears each attempt that may have had an effect although no good answer came. */
   onDoubt?: () => void;
+  /** Where a session's slot is now, asked before the next attempt after a 502 or 504: its server may have moved. */
+  reroute?: () => Promise<string | null>;
 }
 
 export interface TargetResponse {
@@ -133,6 +135,7 @@ export class TargetClient implements AsyncDisposable {
           : await this.tunnelEndpoint(request.signal),
       traceId: randomUUID(),
       routedServer: null,
+      routeLost: false,
       holdMs: 0,
       usedSecondTry: false,
     };
@@ -154,6 +157,8 @@ export class TargetClient implements AsyncDisposable {
   /** Throws what may be tried again (always trouble), returns what must not. */
   async #tryOnce(series: Series, count: number): Promise<TargetResponse | SyncError> {
     const {request} = series;
+    if (series.routeLost && request.reroute !== undefined)
+      series.routedServer = await request.reroute();
     const answer = await this.#send(series, count);
     if (!('error' in answer)) return answer;
     series.holdMs = answer.holdMs;
@@ -170,6 +175,7 @@ export class TargetClient implements AsyncDisposable {
   /** One attempt on the wire. Raises only cancellation and bugs. */
   async #send(series: Series, count: number): Promise<TargetResponse | CallFailure> {
     const {request, base} = series;
+    series.routeLost = false;
     const credentials = await this.#options.credentials();
     const url = new URL(base);
     const path = `/${request.path.join('/')}`;
@@ -194,6 +200,7 @@ export class TargetClient implements AsyncDisposable {
       const body = Buffer.from(await answer.body.arrayBuffer());
       const answerHeaders = lowerHeaders(answer.headers);
       if (answer.statusCode < 300) return {status: answer.statusCode, headers: answerHeaders, body};
+      series.routeLost = answer.statusCode === 502 || answer.statusCode === 504;
       series.routedServer = answerHeaders['odps-tunnel-routed-server'] ?? series.routedServer;
       const text = body.toString('utf8', 0, errorBodyBytesMax);
       return failedAnswer(request.operation, answer.statusCode, answerHeaders, text, credentials);
@@ -259,6 +266,8 @@ interface Series {
   traceId: string;
   /** Where a 308 sent us; the request itself still goes to the tunnel endpoint. */
   routedServer: string | null;
+  /** The last answer was a 502 or 504. */
+  routeLost: boolean;
   holdMs: number;
   usedSecondTry: boolean;
 }

@@ -17,7 +17,8 @@ export type CallCode =
   | 'SYNC4018'
   | 'SYNC4020'
   | 'SYNC4021'
-  | 'SYNC4032';
+  | 'SYNC4032'
+  | 'SYNC4034';
 
 /**
  * `refused`: the service did nothing, so any request may be sent again. `doubt`: it may have acted, so only a
@@ -40,6 +41,7 @@ const noTable: Meaning = {code: 'SYNC4008', again: 'no'};
 const noPartition: Meaning = {code: 'SYNC4009', again: 'no'};
 const noSession: Meaning = {code: 'SYNC4043', again: 'no'};
 const wrongState: Meaning = {code: 'SYNC4032', again: 'no'};
+const changed: Meaning = {code: 'SYNC4034', again: 'no'};
 const refused: Meaning = {code: 'SYNC4011', again: 'no'};
 const damaged: Meaning = {code: 'SYNC4017', again: 'once'};
 const exists: Meaning = {code: 'SYNC4018', again: 'no'};
@@ -96,6 +98,8 @@ const byCode: Readonly<Record<string, Meaning>> = {
   StreamSessionNotFound: noSession,
   UpsertSessionNotFound: noSession,
   StatusConflict: wrongState,
+  TableModified: changed,
+  SchemaModified: changed,
   // What stands in the way of a create.
   ObjectAlreadyExists: exists,
   'ODPS-0110061': {code: 'SYNC4021', again: 'no'},
@@ -113,8 +117,6 @@ const byCode: Readonly<Record<string, Meaning>> = {
   InvalidResourceSpec: refused,
   MissingPartitionSpec: refused,
   InConsistentBlockList: refused,
-  TableModified: refused,
-  SchemaModified: refused,
   OverwriteModeNotAllowed: refused,
   MethodNotAllowed: refused,
   InvalidStateSetting: refused,

@@ -3,6 +3,7 @@
 import {asSyncError, fail, isSyncError, isTrouble} from '../base/errors.ts';
 import {wait} from '../base/wait.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
+import {parseObject, shown, tablePath} from './tunnelAnswer.ts';
 
 export interface SessionOptions {
   /** `year=2026,month=11`, partition columns in table order, no quotes; null for a table without partitions. */
@@ -222,11 +223,6 @@ interface Opened {
   createdMs: number;
 }
 
-function tablePath(client: TargetClient, table: string): string[] {
-  const schema = client.schema === null ? [] : ['schemas', client.schema];
-  return ['projects', client.project, ...schema, 'tables', table];
-}
-
 function sessionQuery(client: TargetClient, id: string, partition: string | null) {
   const query: Record<string, string> = {uploadid: id};
   if (partition !== null) query['partition'] = partition;
@@ -276,17 +272,4 @@ function readSession(
 
 function isStatus(text: string): text is SessionStatus {
   return (statuses as readonly string[]).includes(text);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function shown(table: string, partition: string | null): string {
-  return partition === null ? table : `${table} (${partition})`;
 }

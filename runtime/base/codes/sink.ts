@@ -240,6 +240,25 @@ export const sinkCodes = {
     cause: d => `Stream session ${d.session} on ${d.table} is still being made by the service.`,
     fix: () => 'Wait and resume; the tunnel quota may have no slot free.',
   }),
+  SYNC4038: entry<{type: string}>({
+    title: 'a type cannot be the key of a Delta table',
+    kind: 'mistake',
+    cause: d => `A key column is ${d.type}, for which the service has no bucket hash.`,
+    fix: () => 'Choose key columns of a number, text, binary or time type.',
+  }),
+  SYNC4039: entry<{table: string; column: string}>({
+    title: 'a key cell of an upsert is NULL',
+    kind: 'mistake',
+    cause: d => `Key column ${d.column} of ${d.table} is NULL in a row to upsert or delete.`,
+    fix: () => 'Give every row a full key, or choose key columns that are never NULL.',
+  }),
+  SYNC4040: entry<{table: string; buckets: number}>({
+    title: 'the buckets of an upsert session do not fit',
+    kind: 'trouble',
+    cause: d =>
+      `An upsert session on ${d.table} names ${d.buckets} buckets, not each from 0 on once, or a hasher that is not known.`,
+    fix: () => 'Resume the task; when it lasts, report it with the answer of the service.',
+  }),
   SYNC4042: entry<{table: string; session: string}>({
     title: 'a session expired before its commit',
     kind: 'trouble',
