@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {missingOptional} from '../../scripts/setup/lockFile.mjs';
 import {checkoutDir} from '../../scripts/setup/cache.mjs';
 import {
   emptyNames,
@@ -21,6 +22,13 @@ test('no test is skipped, alone or expected to fail', t => {
 
 test('no test sleeps', t => {
   t.deepEqual(sleepingTests(tree), []);
+});
+
+test('the lock file names every optional package, so that npm ci takes it on every platform', t => {
+  const lock = JSON.parse(readFileSync(join(checkoutDir, 'package-lock.json'), 'utf8'));
+  t.deepEqual(missingOptional(lock), [], 'run `node scripts/lock.mjs`');
+  const short = {packages: {'node_modules/a': {optionalDependencies: {'a-darwin': '1.2.0'}}}};
+  t.deepEqual(missingOptional(short), [{name: 'a-darwin', version: '1.2.0', isDev: false}]);
 });
 
 test('the lock file has no download address and no TypeScript that breaks Pulumi', t => {
