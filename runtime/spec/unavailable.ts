@@ -24,15 +24,6 @@ const otherThan =
   (value: unknown): boolean =>
     !available.includes(value);
 
-const throttles = ['queriesPerSecond', 'rowsPerSecond', 'mebibytesPerSecond'].flatMap(key => [
-  {
-    path: `full.throttle.${key}`,
-    asks: any,
-    instead: 'Leave it out; lower full.workers to load more gently.',
-  },
-  {path: `incremental.throttle.${key}`, asks: any, instead: 'Leave it out.'},
-]);
-
 /** Every setting that is not carried out yet. */
 export const unavailable: readonly UnavailableSetting[] = [
   {path: 'source.hosts', asks: filled, instead: 'Leave it out and name one server in source.host.'},
@@ -86,7 +77,11 @@ export const unavailable: readonly UnavailableSetting[] = [
     asks: otherThan(false),
     instead: 'Leave it out; lag counts from the last event of the source.',
   },
-  ...throttles,
+  {
+    path: 'incremental.throttle.queriesPerSecond',
+    asks: any,
+    instead: 'Leave it out: following runs no queries. Use rowsPerSecond or mebibytesPerSecond.',
+  },
   {
     path: 'alerts',
     asks: filled,

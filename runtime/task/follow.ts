@@ -19,6 +19,7 @@ import {
 } from './followState.ts';
 import type {Holds} from './holds.ts';
 import {dropOpen} from './sendBatch.ts';
+import {bookAll, type PhaseThrottle} from './throttle.ts';
 
 /** How often due tables are looked for; small against the least interval between commits. */
 const tickMs = 100;
@@ -36,6 +37,8 @@ export interface FollowOptions {
   replicaName: string;
   state: FollowState;
   holds: Holds;
+  /** What following may take from the source. */
+  throttle: PhaseThrottle;
   log: Log;
   /** Told to stop: what is read is sent, then `follow` returns. */
   stop: AbortSignal;
@@ -120,12 +123,20 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     {file: position.file, offset: position.offset, gtidSet: position.gtidSet},
     'following',
   );
+  const {throttle} = options;
+  const isThrottled = throttle.rows !== null || throttle.bytes !== null;
   await stream.run(event => {
     const held = state.inTransaction ? null : holds.clear(signal);
     // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
+    const bytesBefore = state.bytesRead;
+    const rowsBefore = state.rowsRead;
     const taken = takeEvent(state, event, options.onSchemaChange);
-    if (held === null && taken === undefined) return;
-    state.held = Promise.all([taken, held]).then(() => undefined);
+    const amounts = {rows: state.rowsRead - rowsBefore, bytes: state.bytesRead - bytesBefore};
+    const waitMs = isThrottled ? bookAll(throttle, amounts) : 0;
+    if (held === null && taken === undefined && waitMs === 0) return;
+    if (waitMs > 0) holds.slow('throttle-incremental', waitMs);
+    const paced = waitMs > 0 ? wait(waitMs, signal) : null;
+    state.held = Promise.all([taken, held, paced]).then(() => undefined);
     return state.held;
   });
 }

@@ -133,6 +133,7 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
     table.counters,
   );
   table.nextRecordId += changes;
+  state.rowsRead += changes;
   part.changes += changes;
   part.records += buffer.records - recordsBefore;
   part.lastId = table.nextRecordId - 1;

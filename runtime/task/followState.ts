@@ -74,6 +74,7 @@ export interface FollowState {
   checkpointedMs: number;
   checkpointed: Position | null;
   bytesRead: number;
+  rowsRead: number;
   /** Ends the whole task with this error. */
   fail: (error: unknown) => void;
 }

@@ -3,6 +3,7 @@
 import {fail, isSyncError} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {MiB} from '../base/sizes.ts';
+import {wait} from '../base/wait.ts';
 import {selectList} from '../codec/snapshotTranscoder.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {TargetClient} from '../sink/client.ts';
@@ -16,6 +17,7 @@ import type {Holds} from './holds.ts';
 import type {Ledger} from './ledger.ts';
 import type {ChunkRecord, LoadRecord} from './ledgerTypes.ts';
 import type {LoadPool} from './loadPool.ts';
+import {bookAll, type PhaseThrottle} from './throttle.ts';
 
 /** Uncompressed bytes that a chunk aims at: large enough for a good block, small enough for a worker's memory. */
 const chunkBytes = 32 * MiB;
@@ -25,6 +27,8 @@ const chunkRowsMax = 500_000;
 const chunksMax = 15_000;
 /** Bytes of a row when the server has no estimate yet. */
 const rowBytesDefault = 200;
+/** What a chunk may take under `full.throttle`. */
+const throttledChunkSeconds = 10;
 /** A load whose session was lost starts over this often. */
 const startsMax = 3;
 
@@ -39,6 +43,8 @@ export interface LoadContext {
   /** No chunk is begun any more; those being read are finished. */
   stop: AbortSignal;
   holds: Holds;
+  /** Shared with the workers, which keep its rows and bytes; queries are counted here. */
+  throttle: PhaseThrottle;
 }
 
 export interface TableToLoad {
@@ -135,10 +141,12 @@ async function startLoad(context: LoadContext, table: TableToLoad): Promise<Load
       connection,
       plan.source,
       plan.source.key!.columns,
-      rowsPerChunk(plan),
+      rowsPerChunk(plan, context.throttle),
       signal,
-    ))
+    )) {
       bounds.push(chunk);
+      await pace(context, {queries: 1});
+    }
   }
   if (bounds.length === 0) return null;
   const session = await UploadSession.create(client, plan.baseTable, {
@@ -175,7 +183,9 @@ async function loadChunk(
   const job = {plan: table.plan, sql, sessionId: load.sessionId, blockId: bounds.chunkId};
   await context.holds.clear(context.stop);
   context.stop.throwIfAborted();
-  const {rows, bytes, gtidAfter} = await context.pool.run(job);
+  // The rows, and the position after them.
+  await pace(context, {queries: 2});
+  const {rows, bytes, gtidAfter} = await context.pool.run(job, {onThrottled: slowed(context)});
   Object.assign(chunk, {uploaded: true, rows, bytes, gtidAfter});
   await context.ledger.chunkUploaded(table.tableId, bounds.chunkId, rows, bytes, gtidAfter);
   table.onRows(rows);
@@ -203,6 +213,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
         stored = table.onLocked(position);
         stored.catch(() => undefined);
       },
+      onThrottled: slowed(context),
       onProgress: rows => {
         rowsTold += rows;
         table.onRows(rows);
@@ -217,10 +228,29 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
   return gtidSet;
 }
 
-function rowsPerChunk(plan: TablePlan): number {
+/** Waits as long as the limit of queries wants. */
+async function pace(context: LoadContext, amounts: {queries: number}): Promise<void> {
+  const waitMs = bookAll(context.throttle, amounts);
+  if (waitMs === 0) return;
+  slowed(context)(waitMs);
+  await wait(waitMs, context.stop);
+}
+
+/** Tells that the load waits for its limits. */
+function slowed({holds}: LoadContext): (waitMs: number) => void {
+  return waitMs => holds.slow('throttle-full', waitMs);
+}
+
+function rowsPerChunk(plan: TablePlan, throttle: PhaseThrottle): number {
   const {rowsEstimated, bytesEstimated} = plan.source;
   const rowBytes =
     rowsEstimated > 0 && bytesEstimated > 0 ? bytesEstimated / rowsEstimated : rowBytesDefault;
   const bySize = Math.min(chunkRowsMax, Math.max(chunkRowsMin, Math.floor(chunkBytes / rowBytes)));
-  return Math.max(bySize, Math.ceil(rowsEstimated / chunksMax));
+  // A chunk that was begun is finished before a stop: a limit makes chunks as much smaller as it makes them slower.
+  const byRate = Math.min(
+    (throttle.rows?.perSecond ?? Infinity) * throttledChunkSeconds,
+    ((throttle.bytes?.perSecond ?? Infinity) * throttledChunkSeconds) / rowBytes,
+  );
+  const wanted = Math.max(1, Math.floor(Math.min(bySize, byRate)));
+  return Math.max(wanted, Math.ceil(rowsEstimated / chunksMax));
 }

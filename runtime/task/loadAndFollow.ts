@@ -19,6 +19,7 @@ import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
 import {createSender} from './sender.ts';
+import {createThrottle} from './throttle.ts';
 
 /** How often it is looked whether the log has caught up with the loads. */
 const lookMs = 100;
@@ -40,13 +41,14 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
       loading.set(record.tableId, {record, over: Promise.withResolvers()});
   }
   for (const {over} of loading.values()) over.promise.catch(() => undefined);
-  await using pool = new LoadPool({task, secrets: run.secrets}, task.full.workers);
+  const throttle = createThrottle(task.full.throttle);
+  await using pool = new LoadPool({task, secrets: run.secrets, throttle}, task.full.workers);
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
   const follows = task.phases.includes('incremental') && state.position !== null;
   const follow = follows ? createFollow(run, prepared) : null;
   const follower = follow === null ? null : await start(run, prepared, follow, loading);
   board.setPhase(loading.size > 0 ? 'full' : 'incremental');
-  const loads = loadAll(run, prepared, pool, loading, follow, follower);
+  const loads = loadAll(run, prepared, {pool, throttle}, loading, follow, follower);
   loads.catch(() => undefined);
   if (follow === null || follower === null) {
     await loads;
@@ -113,6 +115,7 @@ function createFollow(run: Run, {state}: Prepared): FollowState {
     checkpointedMs: performance.now(),
     checkpointed: position,
     bytesRead: 0,
+    rowsRead: 0,
     fail: () => undefined,
   };
   return follow;
@@ -138,6 +141,7 @@ async function start(
     replicaName: task.name,
     state,
     holds,
+    throttle: createThrottle(task.incremental.throttle),
     log,
     stop,
     connectionMsMax: task.retry.connectionMinutes * minuteMs,
@@ -162,14 +166,24 @@ async function start(
 async function loadAll(
   run: Run,
   prepared: Prepared,
-  pool: LoadPool,
+  {pool, throttle}: Pick<LoadContext, 'pool' | 'throttle'>,
   loading: ReadonlyMap<number, Loading>,
   follow: FollowState | null,
   follower: Follower | null,
 ): Promise<void> {
   const {client, ledger, log, ended, holds, stop} = run;
   const source = sourceOptions(run.task, run.secrets);
-  const context: LoadContext = {client, ledger, pool, source, log, signal: ended, stop, holds};
+  const context: LoadContext = {
+    client,
+    ledger,
+    pool,
+    source,
+    log,
+    signal: ended,
+    stop,
+    holds,
+    throttle,
+  };
   const begun = new Map(prepared.state.loads.map(load => [load.tableId, load]));
   const results = await Promise.allSettled(
     [...loading.values()].map(async ({record, over}) => {

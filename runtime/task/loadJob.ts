@@ -4,12 +4,15 @@ import type {ErrorKind} from '../base/codes/entry.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {LockedPosition} from '../source/chunkReader.ts';
 import type {Secrets} from '../spec/secrets.ts';
+import type {PhaseThrottle} from './throttle.ts';
 import type {Task} from '../spec/task.ts';
 
 /** What every load worker is started with. */
 export interface LoadWorkerData {
   task: Task;
   secrets: Secrets;
+  /** Shared by all workers. */
+  throttle: PhaseThrottle;
 }
 
 /** One chunk into one block, or a whole table without a key under its lock into as many blocks as it takes. */
@@ -35,6 +38,7 @@ export interface LoadResult {
 export type LoadAnswer =
   | {jobId: number; kind: 'result'; result: LoadResult}
   | {jobId: number; kind: 'locked'; position: LockedPosition}
+  | {jobId: number; kind: 'throttled'; waitMs: number}
   | {jobId: number; kind: 'progress'; rows: number; bytes: number}
   | {jobId: number; kind: 'error'; error: CarriedError};
 

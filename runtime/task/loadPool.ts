@@ -22,6 +22,8 @@ interface Pending {
 export interface JobHooks {
   /** The read lock of a table without a key was taken and given back: its rows stand here in the binlog. */
   onLocked?: (position: LockedPosition) => void;
+  /** Reading waits this long for `full.throttle`. */
+  onThrottled?: (waitMs: number) => void;
   onProgress?: (rows: number, bytes: number) => void;
 }
 
@@ -94,6 +96,7 @@ export class LoadPool implements AsyncDisposable {
       'an answer belongs to the running job',
     );
     if (answer.kind === 'locked') return pending.hooks.onLocked?.(answer.position);
+    if (answer.kind === 'throttled') return pending.hooks.onThrottled?.(answer.waitMs);
     if (answer.kind === 'progress') return pending.hooks.onProgress?.(answer.rows, answer.bytes);
     this.#running.delete(worker);
     this.#idle.push(worker);

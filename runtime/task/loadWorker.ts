@@ -4,7 +4,7 @@ import {must} from '../base/assert.ts';
 import {isTrouble} from '../base/errors.ts';
 import {silentLog} from '../base/log.ts';
 import {MiB, minuteMs} from '../base/sizes.ts';
-import {retry, type RetryBounds} from '../base/wait.ts';
+import {retry, wait, type RetryBounds} from '../base/wait.ts';
 import {createCounters} from '../codec/counters.ts';
 import {createRecordBuffer, resetRecords, sealRecords} from '../codec/recordBuffer.ts';
 import {snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
@@ -23,13 +23,14 @@ import {
   type LoadResult,
   type LoadWorkerData,
 } from './loadJob.ts';
+import {bookAll} from './throttle.ts';
 
 const bufferBytesInitial = 8 * MiB;
 /** Progress is told this often, in rows. */
 const progressRows = 20_000;
 
 const port = must(parentPort, 'a load worker runs as a worker');
-const {task, secrets} = workerData as LoadWorkerData;
+const {task, secrets, throttle} = workerData as LoadWorkerData;
 const options = sourceOptions(task, secrets);
 const ended = new AbortController();
 const buffer = createRecordBuffer(bufferBytesInitial);
@@ -83,9 +84,12 @@ async function openReader(): Promise<RawConnection> {
 async function readIntoBuffer(job: LoadJob) {
   const raw = await openReader();
   resetRecords(buffer);
-  const {onRow, zeroDates} = rowTaker(job);
+  const {onRow, rows, zeroDates} = rowTaker(job);
   try {
-    const read = await readChunk(raw, {sql: job.sql}, onRow, null, ended.signal);
+    const pace = pacer(job, raw, rows);
+    const read = await readChunk(raw, {sql: job.sql}, onRow, pace, ended.signal);
+    // The last socket read, which may be the only one, has no batch after it.
+    await pace?.();
     return {...read, gtidAfter: await readGtidAfter(raw), zeroDates: zeroDates()};
   } catch (error) {
     if (!isTrouble(error)) await raw.close();
@@ -103,7 +107,7 @@ async function loadLocked(job: LoadJob, session: UploadSession): Promise<LoadRes
     post({jobId: job.jobId, kind: 'locked', position});
   }
   resetRecords(buffer);
-  const {onRow, zeroDates} = rowTaker(job);
+  const {onRow, rows, zeroDates} = rowTaker(job);
   const blocks: number[] = [];
   const flush = async (): Promise<void> => {
     const blockId = blocks.length;
@@ -112,10 +116,27 @@ async function loadLocked(job: LoadJob, session: UploadSession): Promise<LoadRes
     await session.putBlock(blockId, block, 'zstd', ended.signal);
     blocks.push(blockId);
   };
-  const afterBatch = () => (buffer.length >= blockBytesDefault ? flush() : undefined);
+  const pace = pacer(job, raw, rows);
+  const afterBatch = () => (buffer.length >= blockBytesDefault ? flush().then(pace) : pace?.());
   const read = await readChunk(raw, {sql: job.sql}, onRow, afterBatch, ended.signal);
   if (buffer.records > 0) await flush();
   return {...read, gtidAfter: '', blocks, zeroDates: zeroDates()};
+}
+
+/** Waits between two socket reads for `full.throttle`; null where nothing is limited. */
+function pacer(job: LoadJob, raw: RawConnection, rows: () => number) {
+  if (throttle.rows === null && throttle.bytes === null) return null;
+  let rowsBooked = 0;
+  let bytesBooked = raw.bytesRead;
+  return (): Promise<void> | undefined => {
+    const amounts = {rows: rows() - rowsBooked, bytes: raw.bytesRead - bytesBooked};
+    rowsBooked += amounts.rows;
+    bytesBooked += amounts.bytes;
+    const waitMs = bookAll(throttle, amounts);
+    if (waitMs === 0) return undefined;
+    post({jobId: job.jobId, kind: 'throttled', waitMs});
+    return wait(waitMs, ended.signal);
+  };
 }
 
 /** The row callback of a job: transcodes into the buffer, tells progress. */
@@ -134,5 +155,9 @@ function rowTaker(job: LoadJob) {
     if (++rows % progressRows === 0)
       post({jobId: job.jobId, kind: 'progress', rows: progressRows, bytes: 0});
   };
-  return {onRow, zeroDates: () => counters.zeroDates.reduce((sum, count) => sum + count, 0)};
+  return {
+    onRow,
+    rows: () => rows,
+    zeroDates: () => counters.zeroDates.reduce((sum, count) => sum + count, 0),
+  };
 }

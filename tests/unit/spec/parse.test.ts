@@ -147,11 +147,11 @@ test(
 );
 test(
   refused,
-  'a throttle, which is not there yet,',
-  ['full', 'throttle', 'rowsPerSecond'],
+  'a throttle of queries while following, which runs none,',
+  ['incremental', 'throttle', 'queriesPerSecond'],
   100,
   'SYNC1005',
-  'full.throttle.rowsPerSecond',
+  'incremental.throttle.queriesPerSecond',
   /is 100, which this version/,
 );
 

@@ -14,12 +14,7 @@ const asking: Record<string, unknown> = {
   'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
   conflictingTables: 'adopt',
   'full.consistency': 'consistent',
-  'full.throttle.queriesPerSecond': 1,
-  'full.throttle.rowsPerSecond': 1,
-  'full.throttle.mebibytesPerSecond': 1,
   'incremental.throttle.queriesPerSecond': 1,
-  'incremental.throttle.rowsPerSecond': 1,
-  'incremental.throttle.mebibytesPerSecond': 1,
   'incremental.delivery': 'low-latency',
   'incremental.heartbeat': true,
 };

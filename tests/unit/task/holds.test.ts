@@ -31,3 +31,11 @@ test('a wait for a hold ends with its signal', async t => {
   controller.abort(new Error('enough'));
   await t.throwsAsync(clear, {message: 'enough'});
 });
+
+test('a slow-down is listed for its time and holds nothing', t => {
+  const holds = createHolds();
+  holds.slow('throttle-full', 60_000);
+  holds.slow('throttle-incremental', 0);
+  t.deepEqual(holds.list(), [{reason: 'throttle-full'}]);
+  t.is(holds.clear(new AbortController().signal), null);
+});
