@@ -18,7 +18,7 @@ export async function bringPackages(node) {
     if (arePackagesFresh()) return;
     await firstWay('The npm packages', [
       {
-        name: 'npm ci',
+        name: 'npm install',
         wayOut: 'make the npm registry (npm config get registry) reachable, then run this again',
         attempt: () => step('installing the npm packages (about 20 s)', () => install(node)),
       },
@@ -44,11 +44,20 @@ function readLock(file) {
   return /** @type {Lock} */ (JSON.parse(readFileSync(file, 'utf8'))).packages;
 }
 
-/** @param {string} node */
+/**
+ * `npm ci` refuses a lock file without the optional packages of other platforms, and not every registry serves those;
+ * `npm install --no-save` installs what the lock file says and leaves it alone.
+ * @param {string} node
+ */
 async function install(node) {
   const {code, stderr} = await finish(
-    [...npmCommand(node), 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    [...npmCommand(node), 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'],
     {cwd: checkoutDir, env: withNodeFirst(node)},
   );
-  if (code !== 0) throw new Error(stderr.toString().trim().split('\n').slice(-8).join('\n      '));
+  if (code === 0) return;
+  const lines = stderr
+    .toString()
+    .split('\n')
+    .filter(line => line.startsWith('npm error'));
+  throw new Error(lines.slice(0, 8).join('\n      '));
 }

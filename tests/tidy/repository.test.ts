@@ -63,10 +63,11 @@ test('each of these faults is found', t => {
       JSON.stringify({
         packages: {
           'node_modules/typescript': {version: '7.0.2'},
+          'node_modules/unknown': {},
           'node_modules/typescript7': {version: '7.0.2', resolved: 'https://example.org/t.tgz'},
         },
       }),
     ).length,
-    2,
+    3,
   );
 });

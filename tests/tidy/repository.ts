@@ -15,12 +15,13 @@ export function sleepingTests(tree: Tree): string[] {
   );
 }
 
-/** What the lock file may not hold: addresses of downloads, and a TypeScript whose missing API breaks Pulumi. */
+/** What the lock file may not hold: addresses of downloads, packages that a registry did not know, and a TypeScript whose missing API breaks Pulumi. */
 export function lockFaults(lockText: string): string[] {
   const lock = JSON.parse(lockText) as {
     packages: Record<string, {version?: string; resolved?: string}>;
   };
   return Object.entries(lock.packages).flatMap(([path, {version = '', resolved}]) => [
+    ...(path !== '' && version === '' ? [`${path} has no version`] : []),
     ...(resolved?.startsWith('http') ? [`${path} has a download address`] : []),
     ...(/(^|\/)node_modules\/typescript$/.test(path) && Number(version.split('.')[0]) >= 7
       ? [`${path} is ${version}: Pulumi's closures need the API that 7 lacks`]
