@@ -18,7 +18,7 @@ export async function bringPackages(node) {
     if (arePackagesFresh()) return;
     await firstWay('The npm packages', [
       {
-        name: 'npm install',
+        name: 'npm ci',
         wayOut: 'make the npm registry (npm config get registry) reachable, then run this again',
         attempt: () => step('installing the npm packages (about 20 s)', () => install(node)),
       },
@@ -44,14 +44,10 @@ function readLock(file) {
   return /** @type {Lock} */ (JSON.parse(readFileSync(file, 'utf8'))).packages;
 }
 
-/**
- * `npm ci` refuses a lock file without the optional packages of other platforms, and not every registry serves those;
- * `npm install --no-save` installs what the lock file says and leaves it alone.
- * @param {string} node
- */
+/** @param {string} node */
 async function install(node) {
   const {code, stderr} = await finish(
-    [...npmCommand(node), 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'],
+    [...npmCommand(node), 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
     {cwd: checkoutDir, env: withNodeFirst(node)},
   );
   if (code === 0) return;
