@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import {cacheDir, checkoutDir, withLock} from './cache.mjs';
 import {run, versionAtLeast, which} from './command.mjs';
 import {npmCommand, withNodeFirst} from './node.mjs';
-import {firstWay} from './progress.mjs';
+import {firstWay, step} from './progress.mjs';
 import {buildPulumi, goMin} from './pulumiBuild.mjs';
 
 /** The newest CLI that can be built from public Go modules. */
@@ -60,7 +60,10 @@ export async function bringPulumi(node) {
     {
       name: 'npx pulumi (a download from get.pulumi.com)',
       wayOut: 'make get.pulumi.com and github.com reachable',
-      attempt: async () => check(await download(node, home, cached)),
+      attempt: async () => {
+        const label = 'asking get.pulumi.com for the Pulumi CLI, for a minute at most';
+        return check(await step(label, () => download(node, home, cached)));
+      },
     },
     {
       name: 'a build from public Go modules',
