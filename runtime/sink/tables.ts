@@ -66,6 +66,37 @@ export function logTableDefinition(plan: TablePlan, owner: string): TableDefinit
   };
 }
 
+/** Buckets of a Delta table and hours that its history is kept. */
+export interface DeltaOptions {
+  buckets: number;
+  retainHours: number;
+}
+
+/**
+ * A Delta table with the plan's columns whose rows are replaced and deleted by the plan's key (protocol section 17):
+ * key columns NOT NULL, all others nullable. The plan must have a key.
+ */
+export function deltaTableDefinition(
+  plan: TablePlan,
+  owner: string,
+  options: DeltaOptions,
+): TableDefinition {
+  const base = baseTableDefinition(plan, owner);
+  const key = must(plan.key, 'a Delta table has a key');
+  const primaryKey = key.map(i => plan.columns[i]!.targetName);
+  return {
+    ...base,
+    columns: base.columns.map(c => ({...c, nullable: !primaryKey.includes(c.name)})),
+    properties: {
+      ...base.properties,
+      transactional: 'true',
+      'write.bucket.num': String(options.buckets),
+      'acid.data.retain.hours': String(options.retainHours),
+    },
+    primaryKey,
+  };
+}
+
 export function baseTableDdl(plan: TablePlan, owner: string): string {
   return createTableSql(baseTableDefinition(plan, owner));
 }
@@ -77,7 +108,11 @@ export function logTableDdl(plan: TablePlan, owner: string): string {
 /** CREATE TABLE of `table`. Raises what names.ts finds. Never IF NOT EXISTS: a table in the way must be seen. */
 export function createTableSql(table: TableDefinition): string {
   assertDefinition(table);
-  const parts = [`CREATE TABLE ${quoteName(table.name)} (\n  ${columnList(table.columns)}\n)`];
+  const key = table.primaryKey ?? [];
+  const keyClause = key.length === 0 ? '' : `,\n  PRIMARY KEY (${key.map(quoteName).join(', ')})`;
+  const parts = [
+    `CREATE TABLE ${quoteName(table.name)} (\n  ${columnList(table.columns)}${keyClause}\n)`,
+  ];
   if (table.comment !== '') parts.push(`COMMENT ${quoteText(fittingComment(table.comment))}`);
   if (table.partitionColumns.length > 0)
     parts.push(`PARTITIONED BY (${columnList(table.partitionColumns)})`);

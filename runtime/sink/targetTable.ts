@@ -16,6 +16,8 @@ export interface TableDefinition {
   comment: string;
   lifecycleDays: number | null;
   properties: Record<string, string>;
+  /** Key of a Delta table, its columns NOT NULL; absent for a table without one. */
+  primaryKey?: readonly string[];
 }
 
 /** A table as the service shows it. */

@@ -6,6 +6,7 @@ import {
   baseTableDefinition,
   compareTable,
   createTableSql,
+  deltaTableDefinition,
   formatDifference,
   logTableDdl,
   renameTableSql,
@@ -113,4 +114,22 @@ test('comparison finds order, types, nullability, partitions, lifecycle and view
     'partition column 1: none is needed, dt STRING is there',
     'lifecycle: none is needed, 7 is there',
   ]);
+});
+
+test('a Delta table has the key of the plan, NOT NULL, and its buckets', t => {
+  const plan = tablePlan('orders', columns, ['id']);
+  const definition = deltaTableDefinition(plan, 'u1:1:2', {buckets: 8, retainHours: 24});
+  t.is(
+    createTableSql(definition),
+    `CREATE TABLE \`orders_base\` (
+  \`id\` BIGINT NOT NULL COMMENT 'about id',
+  \`price\` DECIMAL(12,2) COMMENT 'about price',
+  PRIMARY KEY (\`id\`)
+)
+TBLPROPERTIES ('synctask.owner'='u1:1:2', 'transactional'='true', 'write.bucket.num'='8', 'acid.data.retain.hours'='24')`,
+  );
+  const unkeyed = tablePlan('orders', columns, null);
+  t.throws(() => deltaTableDefinition(unkeyed, '', {buckets: 8, retainHours: 24}), {
+    message: /SYNC9001/,
+  });
 });
