@@ -92,10 +92,36 @@ async function fill(connection: DuckDBConnection, job: Job, staged: Staged): Pro
   const data = columns.filter(name => !table.partitionKeys.some(key => key.name === name));
   const targets = [...data, ...table.partitionKeys.map(key => key.name)].map(quoteName);
   const sources = [...data.map(name => quoteName(`c${columns.indexOf(name)}`)), ...keys];
+  if (table.primaryKey.length > 0) await makeRoom(connection, job, staged, targets, sources);
   await connection.run(
     `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM ${stage}`,
   );
   return touchPartitions(connection, job.catalog, table, touched, job.nowMs());
+}
+
+/** In a Delta table the new row of a key replaces the old; two new rows of one key would leave the choice open. */
+async function makeRoom(
+  connection: DuckDBConnection,
+  job: Job,
+  {table, stage, head}: Staged,
+  targets: string[],
+  sources: string[],
+): Promise<void> {
+  const same = [...table.primaryKey, ...table.partitionKeys.map(key => key.name)].map(quoteName);
+  const keys = same.map(name => sources[targets.indexOf(name)] ?? 'NULL');
+  const [twice] = await queryRows(
+    connection,
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${stage} GROUP BY ${keys.join(', ')} HAVING count(*) > 1)`,
+  );
+  if (Number(twice!['n']) > 0) {
+    const what = `${table.name} has a primary key, and two of the rows have the same`;
+    throw sqlError('0121095', job.sql, head.table.start, 'Invalid argument', what);
+  }
+  const match = same.map((name, i) => `t.${name} = s.k${i}`).join(' AND ');
+  const staged = keys.map((key, i) => `${key} AS k${i}`).join(', ');
+  await connection.run(
+    `DELETE FROM ${duckName(table)} AS t USING (SELECT ${staged} FROM ${stage}) AS s WHERE ${match}`,
+  );
 }
 
 /** The partitions the rows go to; a static one also when there are no rows. */

@@ -1,6 +1,7 @@
 // Puts the rows of block files into their table, within the caller's transaction.
 // A timestamp column holds microseconds until a value with nanoseconds arrives; then its column becomes TIMESTAMP_NS, which
 // spans 1677 to 2262, and values outside are refused. So no digit is ever lost.
+import {randomUUID} from 'node:crypto';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {Block} from './blocks.ts';
 import {duckName, type Table, type TableColumn} from './catalog.ts';
@@ -16,9 +17,15 @@ export interface Load {
   partition: string[] | null;
   overwrite: boolean;
   blocks: Block[];
+  /** Number of the column that tells upserts from deletes; without it every row is an upsert. */
+  operation?: number;
 }
 
-/** Loads all blocks; the number of rows. */
+/** `__operation` of a row to write and of a key to delete (protocol section 13.3). */
+export const upsertMark = 85;
+export const deleteMark = 68;
+
+/** Loads all blocks; the number of rows. In a table with a primary key the later row of a key replaces the earlier. */
 export async function loadBlocks(connection: DuckDBConnection, load: Load): Promise<number> {
   const {table, partition} = load;
   if (load.overwrite) {
@@ -27,7 +34,7 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   }
   const blocks = load.blocks.filter(block => block.rows > 0);
   if (blocks.length === 0) return 0;
-  const files = `read_parquet([${blocks.map(block => textLiteral(block.file)).join(', ')}])`;
+  const files = `[${blocks.map(block => textLiteral(block.file)).join(', ')}]`;
   const fine = await nanosOf(connection, load, blocks);
   const targets: string[] = [];
   const sources: string[] = [];
@@ -42,13 +49,53 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
     targets.push(...table.partitionKeys.map(key => quoteName(key.name)));
     sources.push(...partition.map((value, i) => partitionLiteral(table, i, value)));
   }
-  const insert = `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')}`;
   try {
-    await connection.run(`${insert} FROM ${files}`);
+    if (table.primaryKey.length > 0) {
+      await loadByKey(connection, load, files, targets, sources);
+    } else {
+      await connection.run(
+        `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM read_parquet(${files})`,
+      );
+    }
   } catch (error) {
     throw asLoadError(error);
   }
   return blocks.reduce((sum, block) => sum + block.rows, 0);
+}
+
+/** The last row of each key, by block and place in it, takes the place of the row that the table holds for the key. */
+async function loadByKey(
+  connection: DuckDBConnection,
+  load: Load,
+  files: string,
+  targets: string[],
+  sources: string[],
+): Promise<void> {
+  const {table} = load;
+  const keys = table.primaryKey.map(quoteName);
+  const stage = quoteName(`stage_${randomUUID()}`);
+  const values = sources.map((source, i) => `${source} AS ${targets[i]}`);
+  const operation = load.operation === undefined ? String(upsertMark) : valueColumn(load.operation);
+  const block = `CAST(regexp_extract(filename, '(\\d+)\\.\\d+\\.\\d+\\.[01]\\.parquet$', 1) AS BIGINT)`;
+  // Named inside and compared outside: a key column may be called as a column of the file is.
+  const rows =
+    `SELECT ${values.join(', ')}, ${operation} AS "?operation", ${block} AS "?block", file_row_number AS "?row" ` +
+    `FROM read_parquet(${files}, filename = true, file_row_number = true)`;
+  await connection.run(
+    `CREATE TEMP TABLE ${stage} AS SELECT * FROM (${rows}) ` +
+      `QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "?block" DESC, "?row" DESC) = 1`,
+  );
+  const same = [...table.primaryKey, ...table.partitionKeys.map(key => key.name)]
+    .map(quoteName)
+    .map(name => `t.${name} = s.${name}`);
+  await connection.run(
+    `DELETE FROM ${duckName(table)} AS t USING ${stage} AS s WHERE ${same.join(' AND ')}`,
+  );
+  await connection.run(
+    `INSERT INTO ${duckName(table)} (${targets.join(', ')}) ` +
+      `SELECT ${targets.join(', ')} FROM ${stage} WHERE "?operation" = ${upsertMark}`,
+  );
+  await connection.run(`DROP TABLE ${stage}`);
 }
 
 /** Columns whose values go in as nanoseconds; their table columns are widened where they are not yet. */

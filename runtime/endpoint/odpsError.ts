@@ -16,12 +16,13 @@ export class OdpsError extends Error {
   }
 }
 
+type Kind =
+  'Object' | 'Project' | 'Table' | 'Partition' | 'Schema' | 'Upload' | 'Download' | 'UpsertSession';
+
 /** 404: `what` is the kind of object that is missing. */
-export function missing(
-  what: 'Object' | 'Project' | 'Table' | 'Partition' | 'Schema' | 'Upload' | 'Download',
-  name: string,
-): OdpsError {
-  return new OdpsError(`NoSuch${what}`, 404, `ODPS-0420111: ${what} not found - '${name}'`);
+export function missing(what: Kind, name: string): OdpsError {
+  const code = what === 'UpsertSession' ? 'UpsertSessionNotFound' : `NoSuch${what}`;
+  return new OdpsError(code, 404, `ODPS-0420111: ${what} not found - '${name}'`);
 }
 
 /** 400 with a code of the tunnel. */

@@ -125,7 +125,7 @@ async function refuse(
     await new Promise(resolve => request.once('close', resolve).once('end', resolve));
   }
   const {code, status, message} = refusal;
-  const tunnel = /[?&](uploads|uploadid|downloads|downloadid)\b|\/streams\b/.test(
+  const tunnel = /[?&](uploads|uploadid|downloads|downloadid)\b|\/(streams|upserts)\b/.test(
     request.url ?? '',
   );
   const body = tunnel

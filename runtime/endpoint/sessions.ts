@@ -10,7 +10,7 @@ import type {Catalog, Table, TableColumn} from './catalog.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {queryRows, textLiteral, type Store} from './store.ts';
 
-export type SessionKind = 'upload' | 'download';
+export type SessionKind = 'upload' | 'download' | 'upsert';
 
 export interface Session {
   id: string;
@@ -105,6 +105,8 @@ export function newSession(
   };
 }
 
+const sessionWords = {upload: 'Upload', download: 'Download', upsert: 'UpsertSession'} as const;
+
 /** The session, when it is of this kind, table and partition and less than a day old; else the service's refusal. */
 export function findSession(
   sessions: Sessions,
@@ -114,8 +116,9 @@ export function findSession(
   nowMs: number,
 ): Session {
   const session = sessions.byId.get(id);
-  const what = kind === 'upload' ? 'Upload' : 'Download';
-  if (session?.kind !== kind || nowMs - session.createdMs > sessionMsMax) throw missing(what, id);
+  if (session?.kind !== kind || nowMs - session.createdMs > sessionMsMax) {
+    throw missing(sessionWords[kind], id);
+  }
   if (session.tableId !== table.id) {
     throw badRequest('InvalidResourceSpec', `Session ${id} belongs to another table`);
   }
@@ -135,6 +138,15 @@ export async function saveSession(connection: DuckDBConnection, session: Session
   await connection.run(
     `INSERT INTO synctask_meta.sessions VALUES (${values}, ${session.createdMs}, ${textLiteral(body)})`,
   );
+}
+
+/** Forgets one session at once. */
+export async function dropSession(store: Store, sessions: Sessions, id: string): Promise<void> {
+  await store.write(
+    connection => deleteSession(connection, id),
+    () => sessions.byId.delete(id),
+  );
+  await removeFolder(store, id);
 }
 
 /** The folder of a session's blocks or snapshot. */

@@ -10,7 +10,9 @@ import type {CreateTable} from './ddl.ts';
 import {duckName} from './catalog.ts';
 import {duckType, resultType} from './duckTypes.ts';
 import {insert, insertHead} from './insertRun.ts';
+import {checkFullScan} from './fullScan.ts';
 import {OdpsError} from './odpsError.ts';
+import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import {splitStatements, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
@@ -54,6 +56,7 @@ export async function runSql(request: SqlRequest): Promise<SqlResult> {
     const schema = (settings['odps.default.schema'] ?? 'default').toLowerCase();
     const job: Job = {...request.job, sql: text, schema};
     try {
+      checkFullScan(job, tokens, settings);
       result = await runStatement(job, tokens, request.resultFile);
     } catch (error) {
       throw asSqlError(error);
@@ -78,12 +81,11 @@ async function runStatement(job: Job, tokens: Token[], resultFile: string): Prom
     await insert(job, head);
     return none;
   }
-  const first = tokens[0]!.text.toUpperCase();
-  const sql = await translate(job.sql);
-  if (['UPDATE', 'DELETE', 'MERGE'].includes(first)) {
-    await job.store.write(connection => inSchema(connection, job, () => connection.run(sql)));
+  if (isChange(tokens)) {
+    await runChange(job, tokens);
     return none;
   }
+  const sql = await translate(job.sql);
   return job.store.read(connection =>
     inSchema(connection, job, () => runQuery(connection, sql, resultFile)),
   );

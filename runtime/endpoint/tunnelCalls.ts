@@ -19,6 +19,7 @@ import {tunnelPartition} from './partitionSpec.ts';
 import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
 import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
+import {upsertCalls} from './upsertCalls.ts';
 import {commitUpload, createUpload, recordColumns, uploadedBlocks, writeBlock} from './uploads.ts';
 
 /** The service's MaxFieldSize. */
@@ -28,7 +29,7 @@ const fieldBytesMax = 8_388_608;
 export function isTunnelCall(call: Call): boolean {
   const {query} = call;
   const marks = ['uploads', 'uploadid', 'downloads', 'downloadid'];
-  return marks.some(mark => query.has(mark)) || call.path.at(-1) === 'streams';
+  return marks.some(mark => query.has(mark)) || ['streams', 'upserts'].includes(call.path.at(-1)!);
 }
 
 /** `[schemas/<s>/]tables/<t>[/streams]` with one of the tunnel's parameters. */
@@ -38,6 +39,7 @@ export async function tunnelCalls(call: Call): Promise<Answer> {
   const [, name, part] = inSchema ? call.path.slice(2) : call.path;
   const table = findTable(call.world.catalog, schema, name ?? '');
   if (part === 'streams') return streamCalls(call, table);
+  if (part === 'upserts') return upsertCalls(call, table);
   if (call.query.has('uploads')) return startUpload(call, table);
   if (call.query.has('uploadid')) return uploadCalls(call, table);
   return downloadCalls(call, table);

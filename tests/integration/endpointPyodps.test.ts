@@ -44,5 +44,13 @@ test('PyODPS, unmodified, makes, writes, reads and queries tables', async t => {
     missing: [false, false],
     errors: ['NoSuchTable', 'ParseError', 'NoSuchTable', 'SignatureNotMatch', null],
     dropped: false,
+    is_delta: true,
+    delta: [[99, 4941]],
+    upserted: [
+      [6, 'n6', 3],
+      [7, 'again', null],
+      [8, null, 1.5],
+      [10, 'n10', 5],
+    ],
   });
 });

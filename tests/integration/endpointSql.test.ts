@@ -102,19 +102,22 @@ test('partitions are made, listed, overwritten and dropped by SQL', async t => {
   await sql(endpoint, "INSERT INTO t PARTITION (dt='1', hh=1) VALUES (1), (2)");
   await sql(
     endpoint,
-    "INSERT OVERWRITE TABLE t PARTITION (dt='1', hh=1) SELECT a + 10 FROM t WHERE a = 1",
+    "INSERT OVERWRITE TABLE t PARTITION (dt='1', hh=1) SELECT a + 10 FROM t WHERE a = 1 AND hh > 0",
   );
   await sql(endpoint, "INSERT INTO t PARTITION (dt, hh) SELECT 5, '9', 9");
   t.is(await sql(endpoint, 'SHOW PARTITIONS t'), 'dt=1/hh=1\ndt=2/hh=2\ndt=9/hh=9');
   t.is(
-    await sql(endpoint, 'SELECT a, dt, hh FROM t ORDER BY a LIMIT 9'),
+    await sql(
+      endpoint,
+      'SET odps.sql.allow.fullscan=true; SELECT a, dt, hh FROM t ORDER BY a LIMIT 9',
+    ),
     '"a","dt","hh"\n5,"9",9\n11,"1",1\n',
   );
   await sql(endpoint, "ALTER TABLE t DROP PARTITION (dt='9', hh=9)");
   const listed = await call(endpoint, 'GET', '/projects/local/tables/t?partitions');
   t.is([...listed.text.matchAll(/<Partition>/g)].length, 2);
   await sql(endpoint, 'TRUNCATE TABLE t');
-  t.is(await sql(endpoint, 'SELECT COUNT(*) AS n FROM t'), '"n"\n0\n');
+  t.is(await sql(endpoint, "SELECT COUNT(*) AS n FROM t WHERE dt <> ''"), '"n"\n0\n');
 });
 
 test('a new table is described with all it was made with', async t => {
