@@ -23,6 +23,8 @@ export interface SinkPrecheckOptions {
   conflictingTables: 'report' | 'ignore' | 'adopt';
   /** Target tables that this task made before, lower case: they are not in the way. */
   ownTables: ReadonlySet<string>;
+  /** Phases of the task; without `schema` its target tables must be there already. All phases when left out. */
+  phases?: readonly ('schema' | 'full' | 'incremental')[];
   signal: AbortSignal;
 }
 
@@ -114,7 +116,9 @@ async function checkConflicts(
   options: SinkPrecheckOptions,
 ): Promise<Finding[]> {
   const queue = new PQueue({concurrency: lookUpsMax});
-  const wanted = plans.flatMap(plan => definitionsOf(plan).map(definition => ({plan, definition})));
+  const wanted = plans.flatMap(plan =>
+    definitionsOf(plan, options.phases).map(definition => ({plan, definition})),
+  );
   const found = wanted
     .filter(({definition}) => !options.ownTables.has(definition.name.toLowerCase()))
     .filter(({definition}) => checkDefinition(definition).length === 0)
@@ -138,8 +142,19 @@ async function checkConflict(
     options.signal,
   );
   if (trouble !== null) return [trouble];
-  if (table === null) return [];
-  return judgeConflict(wanted, table, object, options.conflictingTables, plan.logTable);
+  const makes = options.phases?.includes('schema') ?? true;
+  if (table === null)
+    return makes ? [] : [finding('SYNC4045', {table: wanted.name}, {id: 'P36', object})];
+  const found = judgeConflict(
+    wanted,
+    table,
+    object,
+    makes ? options.conflictingTables : 'adopt',
+    plan.logTable,
+  );
+  // Nothing may be renamed or made there, and old log rows would win over a new base.
+  const loadsBesideLog = !makes && options.phases?.includes('full') === true;
+  return loadsBesideLog ? found.map(f => ({...f, severity: 'error'})) : found;
 }
 
 /** `ignore` keeps such tables and writes on, `adopt` takes them over; both need the shape to be exactly ours. */
@@ -163,8 +178,17 @@ function judgeConflict(
   return [];
 }
 
-function definitionsOf(plan: TablePlan): TableDefinition[] {
-  return [baseTableDefinition(plan, ''), logTableDefinition(plan, '')];
+/** The tables that the task needs: both where it makes them, else those that its phases write. */
+function definitionsOf(
+  plan: TablePlan,
+  phases: SinkPrecheckOptions['phases'] = ['schema'],
+): TableDefinition[] {
+  const needs = (phase: 'full' | 'incremental') =>
+    phases.includes('schema') || phases.includes(phase);
+  return [
+    ...(needs('full') ? [baseTableDefinition(plan, '')] : []),
+    ...(needs('incremental') ? [logTableDefinition(plan, '')] : []),
+  ];
 }
 
 function objectOf(plan: TablePlan): string {

@@ -183,7 +183,10 @@ export const taskSpec = z
     conflictingTables: z
       .enum(['report', 'ignore', 'adopt'])
       .default('report')
-      .meta({description: 'What happens when a target table exists that this task did not make.'}),
+      .meta({
+        description:
+          'What happens when a target table exists that this task did not make: report it and stop, or take over what fits exactly and go on above its highest record id. Where the base is loaded anew, an old log with rows is renamed `<log>_g1`.',
+      }),
     full: full.prefault({}).meta({description: 'The full load.'}),
     incremental: incremental.prefault({}).meta({description: 'Following the binlog.'}),
     retry: retry.prefault({}).meta({description: 'How long trouble is tried again.'}),

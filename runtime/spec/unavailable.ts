@@ -59,8 +59,8 @@ export const unavailable: readonly UnavailableSetting[] = [
   },
   {
     path: 'conflictingTables',
-    asks: otherThan('report'),
-    instead: "Use 'report' and give the tables another name with `as`, or drop the old ones.",
+    asks: otherThan('report', 'adopt'),
+    instead: "Use 'adopt', which takes over what fits; rows cannot be kept or replaced one by one.",
   },
   {
     path: 'full.consistency',

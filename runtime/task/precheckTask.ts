@@ -114,7 +114,12 @@ export async function liveFindings(
       {task, serverId: task.source.serverId},
     ),
     task.phases.includes('full') ? precheckValues(connection, plans) : [],
-    precheckSink(client, plans, {conflictingTables: task.conflictingTables, ownTables, signal}),
+    precheckSink(client, plans, {
+      conflictingTables: task.conflictingTables,
+      ownTables,
+      phases: task.phases,
+      signal,
+    }),
   ]);
   return [...source, ...values, ...sink];
 }

@@ -22,6 +22,7 @@ import type {SourceConnection} from '../source/connection.ts';
 import type {Position} from '../source/position.ts';
 import {readStartPosition} from '../source/server.ts';
 import type {Task} from '../spec/task.ts';
+import {markTables, setOldLogAside} from './adopt.ts';
 import type {Ledger} from './ledger.ts';
 import type {JoinRecord, LedgerState, TableRecord} from './ledgerTypes.ts';
 import {planTables, type PlannedTable} from './planTask.ts';
@@ -34,6 +35,8 @@ const catalogReadsMax = 3;
 
 export interface PrepareContext {
   task: Task;
+  /** The lease epoch of this runtime, for owner marks. */
+  epoch: number;
   client: TargetClient;
   ledger: Ledger;
   connection: SourceConnection;
@@ -69,8 +72,14 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
       throw fail('SYNC5045', {table: key}, undefined, {object: key, where: table.where});
   }
   if (joining.length > 0) {
-    if (task.phases.includes('schema')) await createTargetTables(context, joining, before.uid);
-    const joins = joining.map(table => joinRecord(task, table, position));
+    const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
+    const queue = new PQueue({concurrency: statementsMax});
+    const joins = await queue.addAll(
+      joining.map(table => async () => {
+        const firstRecordId = await setUpTarget(context, table.plan, owner);
+        return joinRecord(task, table, position, firstRecordId);
+      }),
+    );
     await ledger.join(position, joins, before.position === null);
   }
   return {state: await ledger.load(), planned};
@@ -152,18 +161,24 @@ async function isOurs(
   }
 }
 
-async function createTargetTables(
+/** Makes the tables of `plan`, or takes over those that are there. Returns the first record id of its log. */
+async function setUpTarget(
   context: PrepareContext,
-  joining: PlannedTable[],
-  uid: string,
-): Promise<void> {
-  const owner: Owner = {uid, generation: 1, epoch: 1};
-  const queue = new PQueue({concurrency: statementsMax});
-  const definitions = joining.flatMap(({plan}) => [
-    baseTableDefinition(plan, formatOwner(owner)),
-    logTableDefinition(plan, formatOwner(owner)),
-  ]);
-  await queue.addAll(definitions.map(definition => () => ensureTable(context, definition)));
+  plan: TablePlan,
+  owner: Owner,
+): Promise<number> {
+  const {task, client, signal} = context;
+  const makes = task.phases.includes('schema');
+  const adopts = !makes || task.conflictingTables === 'adopt';
+  const isLoaded = makes && task.phases.includes('full');
+  const firstRecordId = adopts ? await setOldLogAside(client, plan, isLoaded, signal) : 1;
+  if (makes) {
+    const mark = formatOwner(owner);
+    await ensureTable(context, baseTableDefinition(plan, mark));
+    await ensureTable(context, logTableDefinition(plan, mark));
+  }
+  if (adopts) await markTables(client, plan, owner, signal);
+  return firstRecordId;
 }
 
 async function ensureTable(context: PrepareContext, definition: TableDefinition): Promise<void> {
@@ -175,7 +190,12 @@ async function ensureTable(context: PrepareContext, definition: TableDefinition)
   throw fail('SYNC4029', {table: definition.name, differences: differences.map(formatDifference)});
 }
 
-function joinRecord(task: Task, table: PlannedTable, position: Position): JoinRecord {
+function joinRecord(
+  task: Task,
+  table: PlannedTable,
+  position: Position,
+  nextRecordId: number,
+): JoinRecord {
   const {plan, settings} = table;
   return {
     database: plan.source.database,
@@ -183,7 +203,7 @@ function joinRecord(task: Task, table: PlannedTable, position: Position): JoinRe
     state: task.phases.includes('full') ? 'loading' : 'following',
     plan,
     settings,
-    nextRecordId: 1,
+    nextRecordId,
     done: position,
   };
 }

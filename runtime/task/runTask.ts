@@ -16,6 +16,7 @@ import {takeLease} from './lease.ts';
 import {openLedger, type Ledger} from './ledger.ts';
 import type {LedgerState} from './ledgerTypes.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
+import {takeOver} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
 import {createSender} from './sender.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
@@ -114,12 +115,13 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     {task: task.name, uid: state.uid, epoch, tables: state.tables.length},
     'the task starts',
   );
+  await takeOver(run.client, state, epoch, AbortSignal.any([run.stop, run.ended]));
   await recoverIntents(
     createSender(run, () => null),
     state,
   );
   run.stop.throwIfAborted();
-  const prepared = await prepareTables(run, await ledger.load());
+  const prepared = await prepareTables(run, await ledger.load(), epoch);
   run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
   board.signal('prepared');
@@ -127,7 +129,7 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
 }
 
 /** Prepares over one source connection; a task that ran before waits for its source as long as `retry` says. */
-async function prepareTables(run: Run, before: LedgerState): Promise<Prepared> {
+async function prepareTables(run: Run, before: LedgerState, epoch: number): Promise<Prepared> {
   const {task, client, ledger, log, board, holds} = run;
   const signal = AbortSignal.any([run.stop, run.ended]);
   const source = sourceOptions(task, run.secrets);
@@ -139,6 +141,7 @@ async function prepareTables(run: Run, before: LedgerState): Promise<Prepared> {
     return await prepare(
       {
         task,
+        epoch,
         client,
         ledger,
         connection,

@@ -1,5 +1,7 @@
 // Settings of a task tried as a user would, on real parts.
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
+import {runSql} from '../../runtime/sink/instance.ts';
+import {openClient} from '../support/target.ts';
 import {World} from '../support/world.ts';
 
 const rowsOf = (count: number) =>
@@ -26,4 +28,91 @@ test('throttles hold both phases to their rate, say so, and lose nothing', async
   await world.caughtUp(runtime);
   await world.equal('items');
   await world.stop(runtime);
+});
+
+const baseOf = (id: string) =>
+  `CREATE TABLE items_base (id ${id}, note STRING) TBLPROPERTIES ("made.by"="hand")`;
+const logOf =
+  'CREATE TABLE items_log (new_dts_sync_record_id BIGINT, new_dts_sync_operation_flag STRING, ' +
+  'new_dts_sync_utc_timestamp BIGINT, new_dts_sync_before_flag STRING, new_dts_sync_after_flag STRING, ' +
+  'id INT, note STRING) PARTITIONED BY (new_dts_sync_modifytime_year STRING, new_dts_sync_modifytime_month STRING, ' +
+  'new_dts_sync_modifytime_day STRING, new_dts_sync_modifytime_hour STRING)';
+const oldRow =
+  'INSERT INTO TABLE items_log PARTITION (new_dts_sync_modifytime_year="2020", new_dts_sync_modifytime_month="01", ' +
+  'new_dts_sync_modifytime_day="01", new_dts_sync_modifytime_hour="01") ' +
+  'VALUES (41, "U", 1577840400, "N", "Y", 1, "old")';
+
+async function target(t: ExecutionContext, world: World) {
+  const client = openClient(t, world.target.endpoint, {project: world.target.project});
+  const {signal} = new AbortController();
+  const hints = {'odps.sql.allow.fullscan': 'true'};
+  return (sql: string) => runSql(client, sql, {signal, hints}).then(({rows}) => rows);
+}
+
+test('adopt takes tables of another service over: the old log is set aside and ids go on above it', async t => {
+  await using world = await World.open(t, {setup: [items, rowsOf(20)]});
+  const sql = await target(t, world);
+  for (const ddl of [baseOf('INT'), logOf, oldRow]) await sql(ddl);
+  const refused = world.start();
+  t.is(await refused.exit, 1);
+  t.regex(refused.output(), /SYNC4028/);
+  world.saveTask({conflictingTables: 'adopt'});
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query("UPDATE items SET note = 'new' WHERE id <= 2");
+  await world.caughtUp(runtime);
+  await world.equal('items');
+  t.deepEqual(await sql('SELECT COUNT(*) AS n FROM items_log_g1'), [['1']]);
+  t.deepEqual(await sql('SELECT MIN(new_dts_sync_record_id) AS n FROM items_log'), [['42']]);
+  await world.stop(runtime);
+  const again = world.start();
+  await world.mysql.query('DELETE FROM items WHERE id = 3');
+  await world.caughtUp(again);
+  await world.equal('items');
+  await world.stop(again);
+});
+
+test('adopt refuses tables that differ, column by column', async t => {
+  await using world = await World.open(t, {
+    setup: [items],
+    settings: {conflictingTables: 'adopt'},
+  });
+  const sql = await target(t, world);
+  await sql(baseOf('BIGINT'));
+  const runtime = world.start();
+  t.is(await runtime.exit, 1);
+  t.regex(runtime.output(), /SYNC4029[^]*id INT is needed, id BIGINT is there/);
+});
+
+test('without the schema phase the log must be there, and goes on above its highest record id', async t => {
+  await using world = await World.open(t, {setup: [items], settings: {phases: ['incremental']}});
+  const sql = await target(t, world);
+  const missing = world.start();
+  t.is(await missing.exit, 1);
+  t.regex(missing.output(), /SYNC4045/);
+  for (const ddl of [logOf, oldRow]) await sql(ddl);
+  const runtime = world.start();
+  await world.until(runtime, 'following', status => status.state === 'following');
+  await world.mysql.query("INSERT INTO items VALUES (7, 'seven')");
+  await world.caughtUp(runtime);
+  t.deepEqual(
+    await sql('SELECT new_dts_sync_record_id, id FROM items_log ORDER BY new_dts_sync_record_id'),
+    [
+      ['41', '1'],
+      ['42', '7'],
+    ],
+  );
+  await world.stop(runtime);
+});
+
+test('a start finds that another task took its log over, and stops before it writes', async t => {
+  await using world = await World.open(t, {setup: [items, rowsOf(5)]});
+  const first = world.start();
+  await world.caughtUp(first);
+  await world.stop(first);
+  const sql = await target(t, world);
+  await sql('ALTER TABLE items_log SET TBLPROPERTIES ("synctask.owner"="someone-else:1:1")');
+  const second = world.start();
+  t.is(await second.exit, 1);
+  t.regex(second.output(), /SYNC4030[^]*someone-else:1:1/);
 });

@@ -286,4 +286,10 @@ export const sinkCodes = {
       `${d.table} gets up to ${d.perDay} partitions a day; a table holds 60000, which is reached after ${d.days} days.`,
     fix: () => 'Set log.lifecycleDays lower, or leave the finest part of log.partitionBy out.',
   }),
+  SYNC4045: entry<{table: string}>({
+    title: 'a target table is missing',
+    kind: 'mistake',
+    cause: d => `${d.table} does not exist, and phases does not name schema, which would make it.`,
+    fix: d => `Create ${d.table}, or add 'schema' to phases.`,
+  }),
 };

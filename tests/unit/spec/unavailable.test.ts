@@ -12,7 +12,7 @@ const asking: Record<string, unknown> = {
   'objects[].tables[].operations': ['insert'],
   'objects[].tables[].ddl': 'none',
   'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
-  conflictingTables: 'adopt',
+  conflictingTables: 'ignore',
   'full.consistency': 'consistent',
   'incremental.throttle.queriesPerSecond': 1,
   'incremental.delivery': 'low-latency',
