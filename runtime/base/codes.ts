@@ -7,6 +7,7 @@ import {sinkCodes} from './codes/sink.ts';
 import {taskCodes} from './codes/task.ts';
 import {endpointCodes} from './codes/endpoint.ts';
 import {providerCodes} from './codes/provider.ts';
+import {rulesCodes} from './codes/rules.ts';
 import {bugCodes} from './codes/bug.ts';
 
 export const codes = {
@@ -17,6 +18,7 @@ export const codes = {
   ...taskCodes,
   ...endpointCodes,
   ...providerCodes,
+  ...rulesCodes,
   ...bugCodes,
 };
 

@@ -38,16 +38,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     instead: 'Leave it out; a table created later is reported and joins when it is named.',
   },
   {
-    path: 'objects[].tables[].where',
-    asks: any,
-    instead: 'Leave it out and filter when you read the target.',
-  },
-  {
-    path: 'objects[].tables[].operations',
-    asks: value => (value as readonly unknown[]).length < 3,
-    instead: 'Leave it out and filter the log by its operation flag.',
-  },
-  {
     path: 'objects[].tables[].ddl',
     asks: otherThan('all'),
     instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",

@@ -2,7 +2,7 @@
 import type {Finding} from '../base/errors.ts';
 import type {Task} from '../spec/task.ts';
 import type {FollowedTable} from './followedTable.ts';
-import {currentPosition, type FollowState} from './followState.ts';
+import {currentPosition, settleRecordId, type FollowState} from './followState.ts';
 import type {Holds} from './holds.ts';
 import {lower} from './follow.ts';
 import type {Status, TablePhase, TableProgress} from './progress.ts';
@@ -40,7 +40,8 @@ export function createBoard(task: Task, holds: Holds): Board {
 
   const status = (): Status => {
     if (following !== null)
-      for (const table of following.tables.values()) copyCounts(table, tables.get(table.tableId));
+      for (const table of following.tables.values())
+        copyCounts(following, table, tables.get(table.tableId));
     const list = [...tables.values()];
     const sum = (pick: (table: TableProgress) => number) =>
       list.reduce((total, table) => total + pick(table), 0);
@@ -84,8 +85,12 @@ export function createBoard(task: Task, holds: Holds): Board {
   };
 }
 
-function copyCounts(from: FollowedTable, to: TableProgress | undefined): void {
-  if (to !== undefined) to.rowsFollowed = from.rowsFollowed;
+function copyCounts(state: FollowState, from: FollowedTable, to: TableProgress | undefined): void {
+  if (to === undefined) return;
+  to.rowsFollowed = from.rowsFollowed;
+  if (from.done === null) settleRecordId(state, from);
+  // Ids count every change, so what was not written was filtered; a batch on its way counts as neither.
+  if (from.sending === null) to.rowsFiltered = from.doneRecordId - 1 - from.rowsFollowed;
 }
 
 /** The phase that a table of the ledger starts in. */

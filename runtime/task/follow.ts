@@ -15,6 +15,7 @@ import {
   currentPosition,
   isAtOrBefore,
   markDue,
+  settleRecordId,
   type FollowState,
 } from './followState.ts';
 import type {Holds} from './holds.ts';
@@ -151,7 +152,10 @@ async function startOver(state: FollowState, joining: Set<FollowedTable>): Promi
   for (const table of joining) table.listening = true;
   joining.clear();
   for (const table of state.tables.values()) {
-    table.done ??= here;
+    if (table.done === null) {
+      settleRecordId(state, table);
+      table.done = here;
+    }
     table.skipTo = table.done;
     await dropOpen(state.sender, table, table.doneRecordId);
   }
@@ -205,7 +209,7 @@ function forgetPassed(state: FollowState, table: FollowedTable): void {
 /** Sends everything of whole transactions, then stores the last position. */
 async function drain(state: FollowState, failed: () => boolean): Promise<void> {
   if (state.inTransaction) {
-    for (const table of state.openTables)
+    for (const table of state.tables.values())
       if (!rollBack(table, state.transaction))
         await dropOpen(state.sender, table, table.doneRecordId);
     state.inTransaction = false;

@@ -11,10 +11,17 @@ import {
 } from '../codec/binlogEvent.ts';
 import {checkTableMap, logTranscoder, type RowChange} from '../codec/logTranscoder.ts';
 import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
+import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
 import type {EventView} from '../source/binlogClient.ts';
 import {classifyStatement, type Statement} from '../source/ddl.ts';
 import {blockBytesDefault} from '../spec/limits.ts';
-import {openPart, rollBack, type FollowedTable} from './followedTable.ts';
+import {
+  dropEmptyPart,
+  noteTransaction,
+  openPart,
+  rollBack,
+  type FollowedTable,
+} from './followedTable.ts';
 import {
   currentPosition,
   endTransaction,
@@ -117,6 +124,7 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
     throw fail('SYNC5034', {table: object, position: place(event)}, undefined, {object});
   }
   const transcode = (route!.transcode ??= compile(route!));
+  noteTransaction(table, state.transaction);
   const part = openPart(table, table.namer(event.timestampSeconds), state.transaction);
   const {buffer} = part;
   const lengthBefore = buffer.length;
@@ -134,7 +142,9 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
   );
   table.nextRecordId += changes;
   state.rowsRead += changes;
-  part.changes += changes;
+  const written = table.rule === null ? changes : changes - table.rule.last.filtered;
+  if (written === 0) return dropEmptyPart(table, part);
+  part.changes += written;
   part.records += buffer.records - recordsBefore;
   part.lastId = table.nextRecordId - 1;
   noteRows(state, table, event.timestampSeconds, buffer.length - lengthBefore);
@@ -150,7 +160,8 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
 function compile(route: Route) {
   const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
   checkTableMap(route.table!.plan, map);
-  return logTranscoder(route.table!.plan, map);
+  const {plan, rule} = route.table!;
+  return rule === null ? logTranscoder(plan, map) : ruledTranscoder(plan, map, rule);
 }
 
 function refusePartial(state: FollowState, event: EventView): void {
@@ -234,7 +245,8 @@ function isBegin(input: Buffer, end: number): boolean {
 }
 
 function rollBackAll(state: FollowState, event: EventView): void {
-  for (const table of state.openTables) {
+  // Tables too of which every change was filtered: their record ids go back.
+  for (const table of state.tables.values()) {
     const before = table.openBytes;
     if (!rollBack(table, state.transaction))
       throw stop(event, 'the rollback of a very large transaction');

@@ -10,7 +10,7 @@ import {
   type GtidSet,
 } from '../source/gtidSet.ts';
 import type {Position} from '../source/position.ts';
-import {cutBatch, type CutBatch, type FollowedTable} from './followedTable.ts';
+import {cutBatch, settledRecordId, type CutBatch, type FollowedTable} from './followedTable.ts';
 import type {CheckpointRecord} from './ledgerTypes.ts';
 import {sendBatch} from './sendBatch.ts';
 import type {Sender} from './sender.ts';
@@ -147,7 +147,10 @@ export function noteRows(
   if (table.openSinceMs === 0) {
     table.openSinceMs = performance.now();
     table.oldestSeconds = utcSeconds;
-    table.done ??= currentPosition(state);
+    if (table.done === null) {
+      table.done = currentPosition(state);
+      table.doneRecordId = table.transactionRecordId;
+    }
     state.openTables.add(table);
   }
   table.openBytes += bytes;
@@ -191,11 +194,17 @@ function send(state: FollowState, cut: CutBatch): void {
     });
 }
 
+/** Brings `doneRecordId` of a table that is done up to the current position there too: filtered changes have ids. */
+export function settleRecordId(state: FollowState, table: FollowedTable): void {
+  table.doneRecordId = settledRecordId(table, state.inTransaction ? state.transaction : null);
+}
+
 /** What the ledger stores with the `done` of `cut`: the position and every table whose own changed. */
 export function checkpointAfter(state: FollowState, cut: CutBatch): CheckpointRecord {
   cut.table.done = cut.table.open.size === 0 ? null : cut.end;
   cut.table.storedDone = cut.end;
   cut.table.doneRecordId = cut.nextRecordId;
+  cut.table.storedRecordId = cut.nextRecordId;
   return checkpointNow(state);
 }
 
@@ -204,9 +213,12 @@ export function checkpointNow(state: FollowState): CheckpointRecord {
   const position = currentPosition(state);
   const tables: CheckpointRecord['tables'] = [];
   for (const table of state.tables.values()) {
-    if (table.done === table.storedDone) continue;
-    tables.push({tableId: table.tableId, done: table.done});
-    table.storedDone = table.done;
+    if (table.done === null) settleRecordId(state, table);
+    const {tableId, done, doneRecordId} = table;
+    if (done === table.storedDone && doneRecordId === table.storedRecordId) continue;
+    tables.push({tableId, done, nextRecordId: doneRecordId});
+    table.storedDone = done;
+    table.storedRecordId = doneRecordId;
   }
   state.checkpointed = position;
   state.checkpointedMs = performance.now();

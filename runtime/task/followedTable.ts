@@ -5,6 +5,7 @@ import {MiB} from '../base/sizes.ts';
 import {createCounters, type Counters} from '../codec/counters.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import {createRecordBuffer, type RecordBuffer} from '../codec/recordBuffer.ts';
+import type {TableRule} from '../rules/tableRule.ts';
 import type {Position} from '../source/position.ts';
 import type {BatchPart, SpoolBlock, TableRecord} from './ledgerTypes.ts';
 import {partitionNamer, type PartitionNamer} from './partition.ts';
@@ -45,6 +46,8 @@ export interface FollowedTable {
   database: string;
   table: string;
   plan: TablePlan;
+  /** Which rows and operations are written; null: all. */
+  rule: TableRule | null;
   counters: Counters;
   namer: PartitionNamer;
   nextRecordId: number;
@@ -70,15 +73,25 @@ export interface FollowedTable {
   sendingSeconds: number;
   sending: Promise<void> | null;
   rowsFollowed: number;
+  /** The transaction that last had rows of this table, and `nextRecordId` before it. */
+  transaction: number;
+  transactionRecordId: number;
+  /** `nextRecordId` as the ledger has it. */
+  storedRecordId: number;
 }
 
 /** The table of a ledger record, with nothing open. */
-export function followedTable(record: TableRecord, startedSeconds: number): FollowedTable {
+export function followedTable(
+  record: TableRecord,
+  startedSeconds: number,
+  rule: TableRule | null = null,
+): FollowedTable {
   return {
     tableId: record.tableId,
     database: record.database,
     table: record.table,
     plan: record.plan,
+    rule,
     counters: createCounters(record.plan),
     namer: partitionNamer(record.plan, startedSeconds),
     nextRecordId: record.nextRecordId,
@@ -95,10 +108,32 @@ export function followedTable(record: TableRecord, startedSeconds: number): Foll
     sendingSeconds: 0,
     sending: null,
     rowsFollowed: record.rowsFollowed,
+    transaction: 0,
+    transactionRecordId: record.nextRecordId,
+    storedRecordId: record.nextRecordId,
   };
 }
 
 const spareBuffers: RecordBuffer[] = [];
+
+/** Notes that `transaction` has rows of `table`; called before their record ids are given. */
+export function noteTransaction(table: FollowedTable, transaction: number): void {
+  if (table.transaction === transaction) return;
+  table.transaction = transaction;
+  table.transactionRecordId = table.nextRecordId;
+}
+
+/** The record id that the next row change gets, as of the end of the last whole transaction. */
+export function settledRecordId(table: FollowedTable, runningTransaction: number | null): number {
+  return table.transaction === runningTransaction ? table.transactionRecordId : table.nextRecordId;
+}
+
+/** Gives an open part back that got no record: a batch holds no empty ones. */
+export function dropEmptyPart(table: FollowedTable, part: OpenPart): void {
+  if (part.records > 0) return;
+  table.open.delete(part.partition);
+  returnBuffer(part.buffer);
+}
 
 /** The open part for `partition`, marked for the rollback of `transaction` (a running number). */
 export function openPart(table: FollowedTable, partition: string, transaction: number): OpenPart {
@@ -141,13 +176,12 @@ function markPart(part: OpenPart, transaction: number): void {
   part.mark.lastId = part.lastId;
 }
 
-/** Takes the rows of `transaction` out again. False when a block was cut inside it, so that this cannot be done here. */
+/** Takes the rows of `transaction` and their ids out again. False when a block was cut inside it, so that this cannot be done here. */
 export function rollBack(table: FollowedTable, transaction: number): boolean {
   for (const part of table.open.values()) {
     if (part.mark === null) return false;
     if (part.mark.transaction !== transaction) continue;
     const {mark, buffer} = part;
-    table.nextRecordId -= part.changes - mark.changes;
     table.openBytes -= buffer.length - mark.length;
     buffer.length = mark.length;
     buffer.records = mark.bufferRecords;
@@ -157,6 +191,7 @@ export function rollBack(table: FollowedTable, transaction: number): boolean {
     part.lastId = mark.lastId;
     if (part.records === 0) table.open.delete(part.partition);
   }
+  if (table.transaction === transaction) table.nextRecordId = table.transactionRecordId;
   return true;
 }
 

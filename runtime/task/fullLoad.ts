@@ -50,6 +50,8 @@ export interface LoadContext {
 export interface TableToLoad {
   tableId: number;
   plan: TablePlan;
+  /** The condition that its rows meet; null for all. */
+  whereSql: string | null;
   /** What an earlier runtime left; null when nothing was begun. */
   begun: LoadRecord | null;
   onRows: (rows: number) => void;
@@ -179,7 +181,7 @@ async function loadChunk(
   chunk: ChunkRecord,
 ): Promise<void> {
   const {bounds} = chunk;
-  const sql = `SELECT ${selectList(table.plan)} ${chunkFrom(table.plan.source, bounds)}`;
+  const sql = `SELECT ${selectList(table.plan)} ${chunkFrom(table.plan.source, bounds)}${andWhere(table)}`;
   const job = {plan: table.plan, sql, sessionId: load.sessionId, blockId: bounds.chunkId};
   await context.holds.clear(context.stop);
   context.stop.throwIfAborted();
@@ -201,7 +203,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
     signal,
   });
   const whole: ChunkBounds = {chunkId: 0, index: null, columns: [], low: null, high: null};
-  const sql = `SELECT ${selectList(plan)} ${chunkFrom(plan.source, whole)}`;
+  const sql = `SELECT ${selectList(plan)} ${chunkFrom(plan.source, whole)}${andWhere(table)}`;
   let stored: Promise<void> | null = null;
   let rowsTold = 0;
   let gtidSet = '';
@@ -239,6 +241,10 @@ async function pace(context: LoadContext, amounts: {queries: number}): Promise<v
 /** Tells that the load waits for its limits. */
 function slowed({holds}: LoadContext): (waitMs: number) => void {
   return waitMs => holds.slow('throttle-full', waitMs);
+}
+
+function andWhere({whereSql}: TableToLoad): string {
+  return whereSql === null ? '' : ` AND ${whereSql}`;
 }
 
 function rowsPerChunk(plan: TablePlan, throttle: PhaseThrottle): number {

@@ -247,7 +247,13 @@ export class LedgerStore implements Disposable {
 
   #saveCheckpoint({position, tables}: CheckpointRecord): void {
     this.#run('UPDATE task SET position = ?', JSON.stringify(position));
-    for (const {tableId, done} of tables) this.#saveDone(tableId, done);
+    for (const {tableId, done, nextRecordId} of tables)
+      this.#run(
+        'UPDATE tables SET done = ?, next_record_id = ? WHERE table_id = ?',
+        positionText(done),
+        nextRecordId,
+        tableId,
+      );
   }
 
   #saveDone(tableId: number, done: Position | null): void {

@@ -108,5 +108,5 @@ export interface JoinRecord {
 /** `done` of tables whose stored value changed, with the read position: one step of the checkpoint. */
 export interface CheckpointRecord {
   position: Position;
-  tables: {tableId: number; done: Position | null}[];
+  tables: {tableId: number; done: Position | null; nextRecordId: number}[];
 }

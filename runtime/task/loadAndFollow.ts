@@ -73,16 +73,18 @@ function showTable({board}: Run, record: TableRecord): void {
       : Math.max(record.rowsLoaded, record.plan.source.rowsEstimated),
     rowsLoaded: record.rowsLoaded,
     rowsFollowed: record.rowsFollowed,
-    rowsFiltered: 0,
+    rowsFiltered: record.nextRecordId - 1 - record.rowsFollowed,
     rowsSetAside: 0,
   });
 }
 
-function createFollow(run: Run, {state}: Prepared): FollowState {
+function createFollow(run: Run, {state, planned}: Prepared): FollowState {
   const {task} = run;
   const position = must(state.position, 'the ledger has a position');
   const startedSeconds = Date.now() / 1000;
-  const tables = state.tables.map(record => followedTable(record, startedSeconds));
+  const tables = state.tables.map(record =>
+    followedTable(record, startedSeconds, ruleOf(planned, record)),
+  );
   const follow: FollowState = {
     sender: createSender(run, cut => checkpointAfter(follow, cut)),
     log: run.log,
@@ -119,6 +121,10 @@ function createFollow(run: Run, {state}: Prepared): FollowState {
     fail: () => undefined,
   };
   return follow;
+}
+
+function ruleOf(planned: Prepared['planned'], record: TableRecord) {
+  return planned.get(keyOf(record.database, record.table))?.rule ?? null;
 }
 
 async function start(
@@ -195,6 +201,7 @@ async function loadAll(
         record.loadEnd = await loadTable(context, {
           tableId,
           plan,
+          whereSql: ruleOf(prepared.planned, record)?.whereSql ?? null,
           begun: begun.get(tableId) ?? null,
           onRows: rows => void (shown.rowsLoaded += rows),
           onStartOver: () => void (shown.rowsLoaded = 0),

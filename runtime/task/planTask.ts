@@ -1,9 +1,11 @@
 // From the task's objects and the source's catalog to the plan of each table.
 import {codes} from '../base/codes.ts';
-import {isSyncError, type Finding} from '../base/errors.ts';
+import {isSyncError, SyncError, type Finding} from '../base/errors.ts';
 import type {MappingWarning} from '../codec/mapping.ts';
 import type {TablePlan} from '../codec/plan.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
 import {planTable, planWarnings, type PlanOptions} from '../codec/planTable.ts';
+import {operationsFinding, tableRule, type TableRule} from '../rules/tableRule.ts';
 import {readCatalog, selectTable} from '../source/catalog.ts';
 import type {SourceConnection} from '../source/connection.ts';
 import type {Task} from '../spec/task.ts';
@@ -12,6 +14,8 @@ import type {Task} from '../spec/task.ts';
 export interface PlannedTable {
   plan: TablePlan;
   options: PlanOptions;
+  /** Which rows and operations are written; null: all. */
+  rule: TableRule | null;
   /** What decides the plan besides the source, as text: a change needs a reload. */
   settings: string;
   /** Input path of the entry that selects it, `objects[0].tables[1]`. */
@@ -35,7 +39,10 @@ export async function planTables(task: Task, connection: SourceConnection): Prom
     const object = `${source.database}.${source.name}`;
     try {
       const plan = planTable(source, options);
-      tables.push({plan, options, settings: JSON.stringify(options), where});
+      const entry = task.objects[objectIndex]!.tables[tableIndex]!;
+      const rule = ruleOf(source, entry, `${where}.where`);
+      tables.push({plan, options, rule, settings: settingsOf(options, entry, rule), where});
+      findings.push(...operationsFinding(source, rule).map(found => ({...found, where})));
       for (const warning of planWarnings(plan, task.types))
         findings.push({
           ...warningFinding(warning),
@@ -47,12 +54,35 @@ export async function planTables(task: Task, connection: SourceConnection): Prom
       findings.push({
         ...error.finding,
         id: error.finding.id ?? 'P24',
-        where,
+        where: error.finding.where ?? where,
         object: error.finding.object ?? object,
       });
     }
   }
   return {tables, findings};
+}
+
+/** The rule of a table; what is wrong with its filter is told with the filter's path. */
+function ruleOf(
+  source: SourceTable,
+  entry: Task['objects'][number]['tables'][number],
+  where: string,
+): TableRule | null {
+  try {
+    return tableRule(source, entry);
+  } catch (error) {
+    if (!isSyncError(error)) throw error;
+    throw new SyncError({...error.finding, where}, error.kind, error.cause);
+  }
+}
+
+/** Tables without a rule keep the text that ledgers have from before there were rules. */
+function settingsOf(
+  options: PlanOptions,
+  {where, operations}: Task['objects'][number]['tables'][number],
+  rule: TableRule | null,
+): string {
+  return JSON.stringify(rule === null ? options : {...options, where, operations});
 }
 
 /** A lossy mapping as a warning of check P24. */

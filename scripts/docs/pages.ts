@@ -6,7 +6,7 @@ import type {Entry} from '../../runtime/base/codes/entry.ts';
 import {specPage} from './specPage.ts';
 
 /** Rooms in the order of their codes' first digit. */
-const rooms = ['spec', 'source', 'codec', 'sink', 'task', 'endpoint', 'provider', 'bug'];
+const rooms = ['spec', 'rules', 'source', 'codec', 'sink', 'task', 'endpoint', 'provider', 'bug'];
 
 /** Path → text of each generated page. */
 export function pages(checkout: string): Map<string, string> {

@@ -27,7 +27,7 @@ interface Column {
   sql: string;
 }
 
-/** Fails the test unless `table` of `database` equals its merged target tables. Returns how many rows stand where. */
+/** Fails the test unless the rows of `table` that meet `where` equal its merged target tables. Returns how many rows stand where. */
 export async function assertEqualTables(
   t: ExecutionContext<any>,
   mysql: Connection,
@@ -35,6 +35,7 @@ export async function assertEqualTables(
   table: string,
   target: Target,
   targetTable = table.toLowerCase(),
+  where = 'TRUE',
 ): Promise<{rows: number; base: number; log: number}> {
   const {columns, key} = await describe(mysql, database, table);
   const {python, env} = await bringPyodps();
@@ -59,7 +60,7 @@ export async function assertEqualTables(
     log: number;
   };
   t.deepEqual(merged.problems, [], `the log of ${table} keeps its invariants`);
-  const select = `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM \`${database}\`.\`${table}\``;
+  const select = `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM \`${database}\`.\`${table}\` WHERE ${where}`;
   const [rows] = await mysql.query({sql: select, rowsAsArray: true});
   const expected = normal(rows as (string | null)[][], columns);
   const found = normal(merged.rows, columns);

@@ -181,8 +181,8 @@ export class World implements AsyncDisposable {
     });
   }
 
-  /** Fails the test unless `table` equals its merged target tables. */
-  equal(table: string, targetTable?: string) {
+  /** Fails the test unless the rows of `table` that meet `where` equal its merged target tables. */
+  equal(table: string, targetTable?: string, where?: string) {
     return assertEqualTables(
       this.#t,
       this.mysql,
@@ -190,6 +190,7 @@ export class World implements AsyncDisposable {
       table,
       this.target,
       targetTable,
+      where,
     );
   }
 

@@ -1,6 +1,12 @@
 import test from 'ava';
 import {countRecord, reserve, type RecordBuffer} from '../../../runtime/codec/recordBuffer.ts';
-import {cutBatch, followedTable, openPart, rollBack} from '../../../runtime/task/followedTable.ts';
+import {
+  cutBatch,
+  followedTable,
+  noteTransaction,
+  openPart,
+  rollBack,
+} from '../../../runtime/task/followedTable.ts';
 import {tablePlan} from '../../support/tablePlan.ts';
 
 const position = {
@@ -39,6 +45,7 @@ function put(
   transaction: number,
   bytes = 10,
 ): RecordBuffer {
+  noteTransaction(table, transaction);
   const part = openPart(table, partition, transaction);
   reserve(part.buffer, bytes);
   part.buffer.length += bytes;

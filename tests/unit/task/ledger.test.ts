@@ -84,7 +84,10 @@ test('done takes the intent away and moves position, next record id and count to
   await ledger.takeLease();
   await ledger.join(position(5), [join1(5)], true);
   await ledger.intent(batch);
-  await ledger.done(batch, {position: position(12), tables: [{tableId: 1, done: null}]});
+  await ledger.done(batch, {
+    position: position(12),
+    tables: [{tableId: 1, done: null, nextRecordId: 8}],
+  });
   const state = await ledger.load();
   t.deepEqual(state.intents, []);
   t.deepEqual(state.position, position(12));

@@ -1,0 +1,31 @@
+// A filter once its columns are known: what is compared, and by which rule. Columns are indexes into the source table.
+import type {CompareSign} from './expression.ts';
+
+/** An exact number: value × 10^scale is a whole number between low and high. */
+export type Amount = {scale: number; low: bigint; high: bigint; unsigned: boolean} & (
+  | {kind: 'column'; column: number}
+  | {kind: 'constant'; value: bigint}
+  | {kind: 'negate'; operand: Amount}
+  | {kind: 'arithmetic'; sign: '+' | '-' | '*' | '%'; left: Amount; right: Amount}
+);
+
+/** One byte sequence of a LIKE pattern, any one character, or any number of them. */
+export type PatternStep = Buffer | 'one' | 'many';
+
+/** True, false or NULL for each row. */
+export type Judgement =
+  | {kind: 'and' | 'or' | 'xor'; left: Judgement; right: Judgement}
+  | {kind: 'any'; parts: Judgement[]}
+  | {kind: 'not'; operand: Judgement}
+  | {kind: 'amounts'; sign: CompareSign; left: Amount; right: Amount}
+  | {kind: 'truth'; operand: Amount}
+  /** Moments of one type as ordered numbers; the constant is one already. */
+  | {kind: 'moment'; sign: CompareSign; column: number; value: bigint}
+  | {kind: 'moments'; sign: CompareSign; left: number; right: number}
+  | {kind: 'text'; sign: CompareSign; column: number; value: Buffer; padded: boolean}
+  | {kind: 'label'; sign: '=' | '<>' | '<=>'; column: number; label: number}
+  | {kind: 'like'; column: number; steps: PatternStep[]; multiByte: boolean}
+  | {kind: 'noValue'; column: number}
+  | {kind: 'noAmount'; operand: Amount}
+  | {kind: 'unknown'; operand: Judgement}
+  | {kind: 'is'; what: 'true' | 'false'; operand: Judgement};

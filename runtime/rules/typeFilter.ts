@@ -1,0 +1,265 @@
+// A filter's tree against the table's columns: names are resolved, each comparison gets its rule, and everything whose
+// answer might differ from MySQL's is refused with its place and a way out (rules C11, C18).
+import {fail} from '../base/errors.ts';
+import {tableName} from '../codec/planTable.ts';
+import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
+import {typeAmount} from './amount.ts';
+import type {CompareSign, Expression} from './expression.ts';
+import type {Amount, Judgement} from './judgement.ts';
+import {momentValue} from './moment.ts';
+import {patternSteps, textRule, textValue} from './text.ts';
+import {notSure} from './tokens.ts';
+
+/** The judgement that `e` is for rows of `table`. Raises SYNC1102 or SYNC1103. */
+export function typeFilter(e: Expression, table: SourceTable): Judgement {
+  switch (e.kind) {
+    case 'and':
+    case 'or':
+    case 'xor':
+      return {kind: e.kind, left: typeFilter(e.left, table), right: typeFilter(e.right, table)};
+    case 'not':
+      return {kind: 'not', operand: typeFilter(e.operand, table)};
+    case 'compare':
+      return compare(e.left, e.sign, e.right, table);
+    case 'in': {
+      for (const item of e.list) checkBeside(e.operand, item, table);
+      const parts = e.list.map(item => compare(e.operand, '=', item, table));
+      return negate({kind: 'any', parts}, e.negated);
+    }
+    case 'between':
+      for (const item of [e.low, e.high]) checkBeside(e.operand, item, table);
+      return negate(
+        {
+          kind: 'and',
+          left: compare(e.operand, '>=', e.low, table),
+          right: compare(e.operand, '<=', e.high, table),
+        },
+        e.negated,
+      );
+    case 'like':
+      return negate(like(e, table), e.negated);
+    case 'is':
+      return negate(is(e, table), e.negated);
+    case 'string':
+      throw notSure('a text as a condition', e.at, 'MySQL turns it into a number', 'Compare it.');
+    default:
+      return {kind: 'truth', operand: typeAmount(e, table, findColumn)};
+  }
+}
+
+function negate(judgement: Judgement, negated: boolean): Judgement {
+  return negated ? {kind: 'not', operand: judgement} : judgement;
+}
+
+/**
+ * IN and BETWEEN convert all values to one type, which rounds some numbers: theirs must be constants that the operand
+ * could be. Refuses others.
+ */
+function checkBeside(operand: Expression, item: Expression, table: SourceTable): void {
+  if (!isConstant(item))
+    throw notSure(
+      'a value in IN or BETWEEN that is no constant',
+      item.at,
+      'MySQL converts all values to one type',
+      'Write comparisons joined with AND or OR.',
+    );
+  if (item.kind === 'string') return;
+  const [left, right] = [operand, item].map(e => typeAmount(e, table, findColumn)) as [
+    Amount,
+    Amount,
+  ];
+  const factor = 10n ** BigInt(Math.max(0, left.scale - right.scale));
+  const value = right.low * factor;
+  if (right.scale > left.scale || value < left.low || value > left.high)
+    throw notSure(
+      'a number in IN or BETWEEN that the other side can never be',
+      item.at,
+      'MySQL rounds it to a type that holds all of them',
+      'Leave it out, or write comparisons joined with AND or OR.',
+    );
+}
+
+function compare(
+  left: Expression,
+  sign: CompareSign,
+  right: Expression,
+  table: SourceTable,
+): Judgement {
+  if (isConstant(left) && !isConstant(right)) return compare(right, turned[sign], left, table);
+  for (const side of [left, right])
+    if (isCondition(side))
+      throw notSure(
+        'a condition as a value',
+        side.at,
+        'MySQL counts it as 0 or 1',
+        'Join conditions with AND, OR and NOT.',
+      );
+  if (left.kind !== 'column')
+    return {
+      kind: 'amounts',
+      sign,
+      left: typeAmount(left, table, findColumn),
+      right: typeAmount(right, table, findColumn),
+    };
+  const at = findColumn(left.name, left.at, table);
+  const column = table.columns[at]!;
+  switch (familyOf(column)) {
+    case 'moment':
+      return compareMoments(left.at, column, at, sign, right, table);
+    case 'enum':
+      return compareLabel(left.at, column, at, sign, right);
+    case 'text': {
+      const rule = textRule(column, left.at);
+      if (right.kind !== 'string')
+        throw notSure(
+          `comparing ${column.name} with no text`,
+          right.at,
+          'MySQL turns text into numbers or mixes collations',
+          'Compare it with a constant between quotes.',
+        );
+      const value = textValue(column, right.text, right.at);
+      return {kind: 'text', sign, column: at, value, padded: rule.padded};
+    }
+    default:
+      return {
+        kind: 'amounts',
+        sign,
+        left: typeAmount(left, table, findColumn),
+        right: typeAmount(right, table, findColumn),
+      };
+  }
+}
+
+const turned: Readonly<Record<CompareSign, CompareSign>> = {
+  '=': '=',
+  '<>': '<>',
+  '<=>': '<=>',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
+function isConstant(e: Expression): boolean {
+  if (e.kind === 'negate') return isConstant(e.operand);
+  return e.kind === 'number' || e.kind === 'string' || e.kind === 'truth';
+}
+
+function isCondition({kind}: Expression): boolean {
+  return ['and', 'or', 'xor', 'not', 'compare', 'in', 'between', 'like', 'is'].includes(kind);
+}
+
+type Family = 'number' | 'moment' | 'enum' | 'text' | 'other';
+
+function familyOf({dataType}: SourceColumn): Family {
+  if (/^(tinyint|smallint|mediumint|int|bigint|decimal)$/.test(dataType)) return 'number';
+  if (/^(date|datetime|timestamp)$/.test(dataType)) return 'moment';
+  if (dataType === 'enum') return 'enum';
+  return /char|text|binary|blob/.test(dataType) ? 'text' : 'other';
+}
+
+function compareMoments(
+  at: number,
+  column: SourceColumn,
+  index: number,
+  sign: CompareSign,
+  right: Expression,
+  table: SourceTable,
+): Judgement {
+  if (right.kind === 'string')
+    return {kind: 'moment', sign, column: index, value: momentValue(column, right.text, right.at)};
+  if (right.kind === 'column') {
+    const other = findColumn(right.name, right.at, table);
+    const {dataType, fractionDigits} = table.columns[other]!;
+    if (dataType === column.dataType && fractionDigits === column.fractionDigits)
+      return {kind: 'moments', sign, left: index, right: other};
+  }
+  throw notSure(
+    `comparing ${column.name} (${column.columnType}) with another type`,
+    at,
+    'MySQL converts one of them',
+    'Compare it with a constant, or with a column of exactly its type.',
+  );
+}
+
+function compareLabel(
+  at: number,
+  column: SourceColumn,
+  index: number,
+  sign: CompareSign,
+  right: Expression,
+): Judgement {
+  if (sign !== '=' && sign !== '<>' && sign !== '<=>')
+    throw notSure(
+      `the order of ${column.name} (ENUM)`,
+      at,
+      'labels are ordered by text here and by number there',
+      'List the labels with IN.',
+    );
+  const label = right.kind === 'string' ? column.labels.indexOf(right.text) + 1 : 0;
+  if (label === 0)
+    throw notSure(
+      `comparing ${column.name} (ENUM) with what is none of its labels`,
+      right.at,
+      'a number would be the label number, other text follows the collation',
+      `Write one of its labels exactly: ${column.labels
+        .slice(0, 5)
+        .map(l => `'${l}'`)
+        .join(', ')}.`,
+    );
+  return {kind: 'label', sign, column: index, label};
+}
+
+function like(e: Expression & {kind: 'like'}, table: SourceTable): Judgement {
+  if (e.operand.kind !== 'column')
+    throw notSure(
+      'LIKE on a value that is no column',
+      e.at,
+      'MySQL turns it into text',
+      'Use LIKE on a text column.',
+    );
+  const column = findColumn(e.operand.name, e.operand.at, table);
+  const source = table.columns[column]!;
+  if (familyOf(source) !== 'text')
+    throw notSure(
+      `LIKE on ${source.name} (${source.columnType})`,
+      e.at,
+      'MySQL turns it into text',
+      'Use LIKE on a text column.',
+    );
+  const {multiByte} = textRule(source, e.operand.at);
+  textValue(source, e.pattern, e.at);
+  return {kind: 'like', column, steps: patternSteps(e.pattern, e.escape, e.at), multiByte};
+}
+
+function is(e: Expression & {kind: 'is'}, table: SourceTable): Judgement {
+  const {operand, what} = e;
+  if (isCondition(operand)) {
+    const inner = typeFilter(operand, table);
+    return what === 'null' ? {kind: 'unknown', operand: inner} : {kind: 'is', what, operand: inner};
+  }
+  if (what === 'null' && operand.kind === 'column') {
+    const column = findColumn(operand.name, operand.at, table);
+    const source = table.columns[column]!;
+    if (!source.nullable && familyOf(source) === 'moment')
+      throw notSure(
+        `IS NULL on ${source.name} (NOT NULL)`,
+        e.at,
+        'MySQL finds zero dates with it',
+        'Leave it out: the column is never NULL.',
+      );
+    return {kind: 'noValue', column};
+  }
+  const amount = typeAmount(operand, table, findColumn);
+  return what === 'null'
+    ? {kind: 'noAmount', operand: amount}
+    : {kind: 'is', what, operand: {kind: 'truth', operand: amount}};
+}
+
+/** Index of a column; names have no case. */
+function findColumn(name: string, offset: number, table: SourceTable): number {
+  const folded = name.toLowerCase();
+  const at = table.columns.findIndex(column => column.name.toLowerCase() === folded);
+  if (at === -1) throw fail('SYNC1102', {column: name, offset, table: tableName(table)});
+  return at;
+}
