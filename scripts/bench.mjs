@@ -1,4 +1,4 @@
-// Benchmarks: `npm run bench [-- NAME …]` runs the programs of tests/bench one after the other, on a real MySQL.
+// Benchmarks: `npm run bench [-- NAME … [OPTION …]]` runs the programs of tests/bench one after the other, on a real MySQL.
 import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -13,7 +13,11 @@ await runMain(async () => {
   await bringPackages(node);
   const dir = join(checkoutDir, 'tests/bench');
   const names = readdirSync(dir).filter(file => file.endsWith('.bench.ts'));
-  const asked = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  // Names first; from the first option on everything goes to the programs, such as --json FILE.
+  const firstOption = given.findIndex(arg => arg.startsWith('-'));
+  const asked = firstOption < 0 ? given : given.slice(0, firstOption);
+  const options = firstOption < 0 ? [] : given.slice(firstOption);
   const chosen = names.filter(
     name => asked.length === 0 || asked.includes(name.replace(/\.bench\.ts$/, '')),
   );
@@ -24,7 +28,7 @@ await runMain(async () => {
   try {
     for (const name of chosen) {
       say(name);
-      const {status} = spawnSync(node, [join(dir, name)], {
+      const {status} = spawnSync(node, [join(dir, name), ...options], {
         stdio: 'inherit',
         env: {...withNodeFirst(node), SYNCTASK_TEST_MYSQL: JSON.stringify(running)},
       });
