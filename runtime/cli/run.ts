@@ -40,7 +40,8 @@ export async function run(args: string[]): Promise<number> {
   }
   const stateDir = resolve(values.state ?? defaultStateDir(file.task.name));
   makeStateDir(stateDir);
-  const log = openLog(join(stateDir, 'runtime.log'));
+  const {name: task, environment} = file.task;
+  const log = openLog(join(stateDir, 'runtime.log')).child({task, environment});
   process.on('uncaughtExceptionMonitor', error => log.fatal({err: error}, 'uncaught'));
 
   // Filled once the task holds its lease: a runtime that is refused touches no file of the one that runs.

@@ -23,6 +23,8 @@ export interface Secrets {
   sourceTlsKey: string | null;
   targetAccessKeySecret: string | null;
   targetSecurityToken: string | null;
+  /** Addresses by name, where there are any; whoever has one may write there. */
+  alertWebhooks?: Readonly<Record<string, string>>;
 }
 
 /** Looks up every secret of `task` in `environment`; from then on logs and printed errors hide them. Raises SYNC1004 for a variable that is not set. */
@@ -37,10 +39,16 @@ export function resolveSecrets(task: Task, environment: NodeJS.ProcessEnv = proc
     rememberSecret(found);
     return found;
   };
+  const webhooks = Object.entries(task.alertWebhooks);
   return {
     sourcePassword: resolve('sourcePassword', task.sourcePassword) ?? '',
     sourceTlsKey: resolve('sourceTlsKey', task.sourceTlsKey),
     targetAccessKeySecret: resolve('targetAccessKeySecret', task.targetAccessKeySecret),
     targetSecurityToken: resolve('targetSecurityToken', task.targetSecurityToken),
+    ...(webhooks.length > 0 && {
+      alertWebhooks: Object.fromEntries(
+        webhooks.map(([name, value]) => [name, resolve(`alertWebhooks.${name}`, value)!]),
+      ),
+    }),
   };
 }

@@ -180,13 +180,10 @@ export const taskSpec = z
       .meta({description: 'MaxCompute type system of the target tables.'}),
     naming: naming.prefault({}).meta({description: 'Names of target tables and columns.'}),
     log: log.prefault({}).meta({description: 'Partitions and life of the `_log` tables.'}),
-    conflictingTables: z
-      .enum(['report', 'ignore', 'adopt'])
-      .default('report')
-      .meta({
-        description:
-          'What happens when a target table exists that this task did not make: report it and stop, or take over what fits exactly and go on above its highest record id. Where the base is loaded anew, an old log with rows is renamed `<log>_g1`.',
-      }),
+    conflictingTables: z.enum(['report', 'ignore', 'adopt']).default('report').meta({
+      description:
+        'What happens when a target table exists that this task did not make: report it and stop, or take over what fits exactly and go on above its highest record id. Where the base is loaded anew, an old log with rows is renamed `<log>_g1`.',
+    }),
     full: full.prefault({}).meta({description: 'The full load.'}),
     incremental: incremental.prefault({}).meta({description: 'Following the binlog.'}),
     retry: retry.prefault({}).meta({description: 'How long trouble is tried again.'}),

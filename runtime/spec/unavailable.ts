@@ -72,11 +72,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     asks: any,
     instead: 'Leave it out: following runs no queries. Use rowsPerSecond or mebibytesPerSecond.',
   },
-  {
-    path: 'alerts',
-    asks: filled,
-    instead: 'Leave it out and watch /metrics or /healthz of the status port.',
-  },
 ];
 
 /** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */

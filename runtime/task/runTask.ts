@@ -8,6 +8,7 @@ import type {TargetClient} from '../sink/client.ts';
 import {SourceConnection} from '../source/connection.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
+import {watchAlerts} from './alerts.ts';
 import {createBoard, type Board} from './board.ts';
 import {openTarget, sourceOptions} from './connections.ts';
 import type {TaskHandle} from './handle.ts';
@@ -61,6 +62,7 @@ export async function runTask(
   const ended = new AbortController();
   if (task.desiredState === 'paused') holds.add('operator');
   options.onStart(handleOf(board, holds, stopper));
+  await using alerts = watchAlerts(task, secrets, board.status, options);
   await using ledger = openLedger(join(stateDir, 'ledger.db'));
   try {
     await using client = await openTarget(task, secrets, log);
@@ -88,6 +90,7 @@ export async function runTask(
     log.error({code: coded.code, finding: coded.finding, err: error}, 'the task failed');
     board.setError(coded.finding);
     board.signal('fail');
+    await alerts.failed(coded.finding);
     throw coded;
   } finally {
     ended.abort(new DOMException('the task is over', 'AbortError'));

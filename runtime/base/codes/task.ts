@@ -145,4 +145,10 @@ export const taskCodes = {
     cause: d => `The checks of the ${d.what} did not end within ${d.seconds} s.`,
     fix: d => `Check how busy the ${d.what} is, then run the prechecks again.`,
   }),
+  SYNC5060: entry<{webhook: string}>({
+    title: 'an alert address cannot be used',
+    kind: 'mistake',
+    cause: d => `alertWebhooks.${d.webhook} is no http or https address.`,
+    fix: d => `Set alertWebhooks.${d.webhook} to the address that the chat or service gave.`,
+  }),
 };

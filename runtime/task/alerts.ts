@@ -1,0 +1,163 @@
+// Who is told of what: a failed task, a lag over its threshold, and that either is over. By webhooks whose addresses are
+// secrets: they are never logged. A notice that cannot be delivered is logged and never stops the task.
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fail, type Finding} from '../base/errors.ts';
+import type {Log} from '../base/log.ts';
+import {minuteMs, secondMs} from '../base/sizes.ts';
+import type {Secrets} from '../spec/secrets.ts';
+import type {Task} from '../spec/task.ts';
+import type {Status} from './progress.ts';
+
+/** What one webhook is sent. */
+export interface Notice {
+  event: 'failure' | 'lag';
+  /** `raised` at first, `still` while it goes on, `over` once. */
+  state: 'raised' | 'still' | 'over';
+  task: string;
+  environment: string;
+  text: string;
+  lagSeconds: number | null;
+  code: string | null;
+  at: string;
+}
+
+export interface Alerts extends AsyncDisposable {
+  /** Tells that the task failed; ends when everybody was told or could not be. */
+  failed: (finding: Finding) => Promise<void>;
+}
+
+const lookMs = secondMs;
+/** A lag that stays is told again after this time. */
+const resendMs = 30 * minuteMs;
+const answerMsMax = 5 * secondMs;
+const triesMax = 3;
+/** Remembers over a restart that a failure was told. */
+const stateFile = 'alerts.json';
+
+/** Watches `status` from now on. Raises SYNC5060 for an address that is none. */
+export function watchAlerts(
+  task: Task,
+  secrets: Secrets,
+  status: () => Status,
+  {stateDir, log}: {stateDir: string; log: Log},
+): Alerts {
+  const addresses = new Map(task.alerts.map(({webhook}) => [webhook, address(webhook, secrets)]));
+  const send = (on: 'failure' | 'lag', webhooks: readonly string[], notice: NoticeText) =>
+    Promise.all(
+      [...new Set(webhooks)].map(webhook =>
+        deliver(addresses.get(webhook)!, webhook, toNotice(task, on, notice), log),
+      ),
+    );
+  const toldOfFailure = task.alerts.filter(({on}) => on === 'failure').map(a => a.webhook);
+  const lags = task.alerts
+    .filter(({on}) => on === 'lag')
+    .map(({webhook, lagSeconds}) => ({webhook, limit: lagSeconds!, toldMs: 0}));
+  const statePath = join(stateDir, stateFile);
+  const sending = new Set<Promise<unknown>>();
+  const start = (sent: Promise<unknown>) => {
+    sending.add(sent);
+    void sent.finally(() => sending.delete(sent));
+  };
+  let unreachableMs: number | null = null;
+
+  const look = (): void => {
+    const now = status();
+    const nowMs = performance.now();
+    const isUnreachable = now.holds.some(hold => hold.reason === 'source-connection');
+    unreachableMs = isUnreachable ? (unreachableMs ?? nowMs) : null;
+    // Without a source nothing is seen to be late, so the time since it went counts.
+    const since = unreachableMs === null ? 0 : (nowMs - unreachableMs) / secondMs;
+    const lagSeconds = Math.max(now.lagSeconds ?? 0, Math.round(since));
+    for (const lag of lags) {
+      const tell = (state: Notice['state']) => {
+        const text = `lag ${lagSeconds} s, threshold ${lag.limit} s`;
+        start(send('lag', [lag.webhook], {state, text, lagSeconds, code: null}));
+      };
+      if (lagSeconds > lag.limit && (lag.toldMs === 0 || nowMs - lag.toldMs >= resendMs)) {
+        tell(lag.toldMs === 0 ? 'raised' : 'still');
+        lag.toldMs = nowMs;
+      } else if (lagSeconds <= lag.limit && lag.toldMs !== 0) {
+        tell('over');
+        lag.toldMs = 0;
+      }
+    }
+    if ((now.state === 'following' || now.state === 'done') && wasTold(statePath)) {
+      rmSync(statePath, {force: true});
+      const text = 'the task runs again';
+      start(send('failure', toldOfFailure, {state: 'over', text, lagSeconds: null, code: null}));
+    }
+  };
+  const looking = task.alerts.length === 0 ? null : setInterval(look, lookMs);
+  return {
+    failed: async ({code, title, cause}) => {
+      if (toldOfFailure.length === 0) return;
+      const state = wasTold(statePath) ? 'still' : 'raised';
+      writeFileSync(statePath, JSON.stringify({failure: code}), {mode: 0o600});
+      const text = `failed: ${title} (${code}). ${cause}`;
+      await send('failure', toldOfFailure, {state, text, lagSeconds: null, code});
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (looking !== null) {
+        clearInterval(looking);
+        look();
+      }
+      await Promise.all(sending);
+    },
+  };
+}
+
+type NoticeText = Pick<Notice, 'state' | 'text' | 'lagSeconds' | 'code'>;
+
+function toNotice(task: Task, event: Notice['event'], notice: NoticeText): Notice {
+  const {name, environment} = task;
+  const word = {raised: 'ALERT', still: 'STILL', over: 'OVER'}[notice.state];
+  const text = `[${word}] ${environment}/${name}: ${notice.text}`;
+  return {event, ...notice, task: name, environment, text, at: new Date().toISOString()};
+}
+
+function address(webhook: string, secrets: Secrets): URL {
+  const url = URL.parse(secrets.alertWebhooks?.[webhook] ?? '');
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw fail('SYNC5060', {webhook}, undefined, {where: `alertWebhooks.${webhook}`});
+}
+
+/** The body that the service behind `url` reads: Slack's, DingTalk's, or the whole notice as JSON. */
+export function bodyFor(url: URL, notice: Notice): object {
+  if (/(^|\.)slack\.com$/.test(url.hostname)) return {text: notice.text};
+  if (/(^|\.)dingtalk\.com$/.test(url.hostname))
+    return {msgtype: 'text', text: {content: notice.text}};
+  return notice;
+}
+
+async function deliver(url: URL, webhook: string, notice: Notice, log: Log): Promise<void> {
+  for (let tries = 1; tries <= triesMax; tries++) {
+    let answer: string;
+    try {
+      const {ok, status} = await fetch(url, {
+        method: 'POST',
+        headers: {'content-type': 'application/json'},
+        body: JSON.stringify(bodyFor(url, notice)),
+        redirect: 'error',
+        signal: AbortSignal.timeout(answerMsMax),
+      });
+      if (ok) return;
+      answer = `HTTP status ${status}`;
+    } catch (error) {
+      // The message of an error may hold the address; its kind does not.
+      const cause = (error as {cause?: {code?: string}}).cause;
+      answer = cause?.code ?? (error as Error).name;
+    }
+    const {event, state} = notice;
+    log.warn({webhook, event, state, answer, tries}, 'an alert was not delivered');
+  }
+}
+
+function wasTold(statePath: string): boolean {
+  try {
+    readFileSync(statePath);
+    return true;
+  } catch {
+    return false;
+  }
+}
