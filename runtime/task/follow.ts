@@ -51,6 +51,8 @@ export interface FollowOptions {
 export interface Follower {
   /** Ends the present stream; the next starts at the lowest `done` and listens to `table` too. */
   listenTo: (table: FollowedTable) => void;
+  /** Ends following at once, without a drain; `done` rejects with `error`. */
+  cancel: (error: unknown) => void;
   done: Promise<void>;
 }
 
@@ -86,10 +88,11 @@ export function startFollow(options: FollowOptions): Follower {
           'the binlog stream ended: it is opened again',
         );
         options.holds.add('source-connection', {code, attempt});
-        await wait(pauseMs, stop).catch(() => undefined);
+        await wait(pauseMs, AbortSignal.any([stop, streamEnd.signal])).catch(() => undefined);
       }
     }
     if (failure !== null) throw (failure as {error: unknown}).error;
+    await state.held?.catch(() => undefined);
     await drain(state, () => failure !== null);
     if (failure !== null) throw (failure as {error: unknown}).error;
   };
@@ -99,6 +102,7 @@ export function startFollow(options: FollowOptions): Follower {
       joining.add(table);
       streamEnd.abort();
     },
+    cancel: error => state.fail(error),
     done: run().finally(() => clearInterval(ticking)),
   };
 }

@@ -56,9 +56,17 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   }
   const following = loads.then(() => catchUp(run, follow, prepared));
   following.catch(() => undefined);
-  await Promise.race([follower.done, following.then(() => follower.done)]);
-  await Promise.allSettled([loads]);
-  return 'stopped';
+  try {
+    await Promise.race([follower.done, following.then(() => follower.done)]);
+    await Promise.allSettled([loads]);
+    return 'stopped';
+  } catch (error) {
+    // Whichever of the two failed, the other ends before the ledger is closed.
+    follower.cancel(error);
+    await pool[Symbol.asyncDispose]();
+    await Promise.allSettled([follower.done, loads]);
+    throw error;
+  }
 }
 
 function showTable({board}: Run, record: TableRecord): void {

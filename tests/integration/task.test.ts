@@ -4,7 +4,7 @@ import {World} from '../support/world.ts';
 
 const tables = ['orders', 'lines', 'visits'];
 
-test('base and log merged equal the source under concurrent writes', async t => {
+test.serial('base and log merged equal the source under concurrent writes', async t => {
   await using world = await World.open(t, {setup: shopSetup(6000)});
   let over = false;
   const writer = writeShop(await world.database.connect(), 1, () => over);
@@ -21,7 +21,7 @@ test('base and log merged equal the source under concurrent writes', async t => 
   await world.stop(runtime);
 });
 
-test('a runtime that was stopped goes on where it was', async t => {
+test.serial('a runtime that was stopped goes on where it was', async t => {
   await using world = await World.open(t, {setup: shopSetup(500)});
   const first = world.start();
   await world.caughtUp(first);
@@ -34,7 +34,7 @@ test('a runtime that was stopped goes on where it was', async t => {
   await world.stop(second);
 });
 
-test('a task without the incremental phase ends with 0 when its tables are loaded', async t => {
+test.serial('a task without the incremental phase ends with 0 when its tables are loaded', async t => {
   await using world = await World.open(t, {
     setup: shopSetup(3000),
     settings: {phases: ['schema', 'full']},
@@ -44,7 +44,7 @@ test('a task without the incremental phase ends with 0 when its tables are loade
   for (const table of tables) await world.equal(table);
 });
 
-test('a column added while following stands last in base and log, with its values', async t => {
+test.serial('a column added while following stands last in base and log, with its values', async t => {
   await using world = await World.open(t, {setup: shopSetup(200), tables: ['orders']});
   const runtime = world.start();
   await world.caughtUp(runtime);
@@ -57,7 +57,7 @@ test('a column added while following stands last in base and log, with its value
   await world.stop(runtime);
 });
 
-test('a text column added without a character set is read in that of its table', async t => {
+test.serial('a text column added without a character set is read in that of its table', async t => {
   await using world = await World.open(t, {
     setup: [
       'CREATE TABLE old (id INT PRIMARY KEY, a VARCHAR(20)) CHARACTER SET latin1',
@@ -73,7 +73,7 @@ test('a text column added without a character set is read in that of its table',
   await world.stop(runtime);
 });
 
-test('a schema change that is not followed yet stops the task before it', async t => {
+test.serial('a schema change that is not followed yet stops the task before it', async t => {
   await using world = await World.open(t, {setup: shopSetup(50), tables: ['orders']});
   const runtime = world.start();
   await world.caughtUp(runtime);
@@ -83,7 +83,7 @@ test('a schema change that is not followed yet stops the task before it', async 
   t.regex(runtime.output(), /SYNC5031/);
 });
 
-test('a table that joins later is loaded while the others are followed', async t => {
+test.serial('a table that joins later is loaded while the others are followed', async t => {
   await using world = await World.open(t, {setup: shopSetup(2000), tables: ['orders']});
   const first = world.start();
   await world.caughtUp(first);
@@ -102,7 +102,7 @@ test('a table that joins later is loaded while the others are followed', async t
   await world.stop(second);
 });
 
-test('a second runtime on the same state folder ends with 3 and harms nothing', async t => {
+test.serial('a second runtime on the same state folder ends with 3 and harms nothing', async t => {
   await using world = await World.open(t, {setup: shopSetup(50)});
   const first = world.start();
   await world.caughtUp(first);
