@@ -2,6 +2,7 @@
 import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
 import {exactDigitsMax, readBigint, readFineMoment, readMoment, readNumber} from './cellValue.ts';
 import type {CompareSign} from './expression.ts';
+import {compareFolded, foldOf} from './fold.ts';
 import type {ImageRow} from './imageRow.ts';
 import type {Amount, Judgement} from './judgement.ts';
 import {compareText, likeText} from './textCell.ts';
@@ -69,25 +70,6 @@ function compile(j: Judgement, c: Context): Judge {
       const order = amountOrder(j.operand, zero, c);
       return bySign('<>', order, never);
     }
-    case 'moment':
-    case 'moments':
-      return moments(j, c);
-    case 'text': {
-      const order = compareText(j.value, j.padded, lengthOf(c, j.column));
-      return bySign(j.sign, atPlace(c, j.column, order), never);
-    }
-    case 'label': {
-      const {label} = j;
-      const wide = c.columns[j.column]!.labels.length > 255;
-      const order = (input: Buffer, view: DataView, p: number) =>
-        (wide ? view.getUint16(p, true) : input[p]!) - label;
-      return bySign(j.sign, atPlace(c, j.column, order), never);
-    }
-    case 'like': {
-      const matches = likeText(j.steps, j.multiByte, lengthOf(c, j.column));
-      const order = atPlace(c, j.column, (input, view, p) => (matches(input, view, p) ? 0 : 1));
-      return bySign('=', order, never);
-    }
     case 'noValue': {
       const column = name(c, j.column);
       return row => (row.places[column]! < 0 ? isTrue : isFalse);
@@ -104,6 +86,41 @@ function compile(j: Judgement, c: Context): Judge {
       const inner = compile(j.operand, c);
       const wanted = j.what === 'true' ? isTrue : isFalse;
       return row => (inner(row) === wanted ? isTrue : isFalse);
+    }
+    default:
+      return compileCell(j, c);
+  }
+}
+
+/** What is asked of a single cell. */
+function compileCell(
+  j: Judgement & {kind: 'moment' | 'moments' | 'text' | 'folded' | 'label' | 'like'},
+  c: Context,
+): Judge {
+  switch (j.kind) {
+    case 'moment':
+    case 'moments':
+      return moments(j, c);
+    case 'text': {
+      const order = compareText(j.value, j.padded, lengthOf(c, j.column));
+      return bySign(j.sign, atPlace(c, j.column, order), never);
+    }
+    case 'folded': {
+      const fold = foldOf(c.columns[j.column]!.collation!);
+      const order = compareFolded(j.value, fold, j.padded, lengthOf(c, j.column));
+      return bySign(j.sign, atPlace(c, j.column, order), never);
+    }
+    case 'label': {
+      const {label} = j;
+      const wide = c.columns[j.column]!.labels.length > 255;
+      const order = (input: Buffer, view: DataView, p: number) =>
+        (wide ? view.getUint16(p, true) : input[p]!) - label;
+      return bySign(j.sign, atPlace(c, j.column, order), never);
+    }
+    case 'like': {
+      const matches = likeText(j.steps, j.multiByte, lengthOf(c, j.column));
+      const order = atPlace(c, j.column, (input, view, p) => (matches(input, view, p) ? 0 : 1));
+      return bySign('=', order, never);
     }
   }
 }

@@ -23,6 +23,8 @@ export type Judgement =
   | {kind: 'moment'; sign: CompareSign; column: number; value: bigint}
   | {kind: 'moments'; sign: CompareSign; left: number; right: number}
   | {kind: 'text'; sign: CompareSign; column: number; value: Buffer; padded: boolean}
+  /** `value` is ASCII, folded as `collation` folds it. */
+  | {kind: 'folded'; sign: '=' | '<>' | '<=>'; column: number; value: Buffer; padded: boolean}
   | {kind: 'label'; sign: '=' | '<>' | '<=>'; column: number; label: number}
   | {kind: 'like'; column: number; steps: PatternStep[]; multiByte: boolean}
   | {kind: 'noValue'; column: number}

@@ -1,4 +1,5 @@
-// Text in filters: only collations that compare bytes, with or without padding; every other collation is refused.
+// Text in filters: collations that compare bytes, with or without padding, and equality with ASCII text in those whose
+// characters we have a table of; every other collation is refused.
 import type {SourceColumn} from '../codec/sourceTable.ts';
 import type {PatternStep} from './judgement.ts';
 import {notSure} from './tokens.ts';
@@ -8,16 +9,21 @@ export interface TextRule {
   padded: boolean;
   /** Characters are UTF-8. */
   multiByte: boolean;
+  /** Case and accents do not count: only equality with ASCII text is decided, by the collation's table. */
+  folded: boolean;
 }
 
-/** Collations in which text is ordered by its bytes; code point order is byte order in UTF-8. */
-const byteCollations: Readonly<Record<string, TextRule>> = {
-  utf8mb4_bin: {padded: true, multiByte: true},
-  utf8mb4_0900_bin: {padded: false, multiByte: true},
-  utf8mb3_bin: {padded: true, multiByte: true},
-  utf8_bin: {padded: true, multiByte: true},
-  ascii_bin: {padded: true, multiByte: false},
-  latin1_bin: {padded: true, multiByte: false},
+/** Collations in which text is ordered by its bytes (code point order is byte order in UTF-8), and those with a table. */
+const collations: Readonly<Record<string, TextRule>> = {
+  utf8mb4_bin: {padded: true, multiByte: true, folded: false},
+  utf8mb4_0900_bin: {padded: false, multiByte: true, folded: false},
+  utf8mb3_bin: {padded: true, multiByte: true, folded: false},
+  utf8_bin: {padded: true, multiByte: true, folded: false},
+  ascii_bin: {padded: true, multiByte: false, folded: false},
+  latin1_bin: {padded: true, multiByte: false, folded: false},
+  utf8mb4_0900_ai_ci: {padded: false, multiByte: true, folded: true},
+  utf8mb4_general_ci: {padded: true, multiByte: true, folded: true},
+  utf8mb4_unicode_ci: {padded: true, multiByte: true, folded: true},
 };
 
 /** How values of `column` are compared. Raises SYNC1103. */
@@ -30,8 +36,8 @@ export function textRule(column: SourceColumn, at: number): TextRule {
       'row images and SELECT pad it differently',
       'Use VARBINARY, or filter by another column.',
     );
-  if (/binary|blob/.test(dataType)) return {padded: false, multiByte: false};
-  const rule = byteCollations[collation ?? ''];
+  if (/binary|blob/.test(dataType)) return {padded: false, multiByte: false, folded: false};
+  const rule = collations[collation ?? ''];
   if (rule === undefined)
     throw notSure(
       `text of ${name} in the collation ${collation}`,

@@ -54,7 +54,8 @@ export function likeText(steps: readonly PatternStep[], multiByte: boolean, leng
 
 const space = 0x20;
 
-function cellLength(view: DataView, p: number, lengthBytes: number): number {
+/** Bytes of the cell at `p`, after its length prefix. */
+export function cellLength(view: DataView, p: number, lengthBytes: number): number {
   if (lengthBytes === 1) return view.getUint8(p);
   if (lengthBytes === 2) return view.getUint16(p, true);
   if (lengthBytes === 3) return view.getUint16(p, true) | (view.getUint8(p + 2) << 16);

@@ -7,6 +7,7 @@ import {typeAmount} from './amount.ts';
 import type {CompareSign, Expression} from './expression.ts';
 import type {Amount, Judgement} from './judgement.ts';
 import {momentValue} from './moment.ts';
+import {foldAscii, foldOf, isAscii} from './fold.ts';
 import {patternSteps, textRule, textValue} from './text.ts';
 import {notSure} from './tokens.ts';
 
@@ -118,6 +119,7 @@ function compare(
           'Compare it with a constant between quotes.',
         );
       const value = textValue(column, right.text, right.at);
+      if (rule.folded) return compareFolded(column, at, sign, right, rule.padded);
       return {kind: 'text', sign, column: at, value, padded: rule.padded};
     }
     default:
@@ -156,6 +158,34 @@ function familyOf({dataType}: SourceColumn): Family {
   if (/^(date|datetime|timestamp)$/.test(dataType)) return 'moment';
   if (dataType === 'enum') return 'enum';
   return /char|text|binary|blob/.test(dataType) ? 'text' : 'other';
+}
+
+/** Equality with ASCII text, in a collation whose table says what else weighs like it. */
+function compareFolded(
+  column: SourceColumn,
+  index: number,
+  sign: CompareSign,
+  right: Expression & {kind: 'string'},
+  padded: boolean,
+): Judgement {
+  const instead =
+    'Use =, <>, IN or NOT IN with ASCII text, or give the column a collation such as utf8mb4_bin.';
+  if (sign !== '=' && sign !== '<>' && sign !== '<=>')
+    throw notSure(
+      `the order of ${column.name} (${column.collation})`,
+      right.at,
+      'it is decided by tables of the server',
+      instead,
+    );
+  if (!isAscii(right.text))
+    throw notSure(
+      `this text beside ${column.name} (${column.collation})`,
+      right.at,
+      'what equals it is decided by tables of the server',
+      instead,
+    );
+  const value = foldAscii(right.text, foldOf(column.collation!), padded);
+  return {kind: 'folded', sign, column: index, value, padded};
 }
 
 function compareMoments(
@@ -227,7 +257,14 @@ function like(e: Expression & {kind: 'like'}, table: SourceTable): Judgement {
       'MySQL turns it into text',
       'Use LIKE on a text column.',
     );
-  const {multiByte} = textRule(source, e.operand.at);
+  const {multiByte, folded} = textRule(source, e.operand.at);
+  if (folded)
+    throw notSure(
+      `LIKE on ${source.name} (${source.collation})`,
+      e.at,
+      'which characters are equal is decided by tables of the server',
+      'Use IN, or give the column a collation such as utf8mb4_bin.',
+    );
   textValue(source, e.pattern, e.at);
   return {kind: 'like', column, steps: patternSteps(e.pattern, e.escape, e.at), multiByte};
 }

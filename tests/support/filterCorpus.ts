@@ -12,7 +12,9 @@ export const filterTable = `CREATE TABLE f (
   e ENUM('new','paid','Sent away') COLLATE utf8mb4_0900_ai_ci,
   vb VARCHAR(40) COLLATE utf8mb4_bin, v9 VARCHAR(300) COLLATE utf8mb4_0900_bin NOT NULL,
   vl VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_bin, ch CHAR(10) COLLATE utf8mb4_bin,
-  tx TEXT COLLATE utf8mb4_bin, bl VARBINARY(40), fl DOUBLE
+  tx TEXT COLLATE utf8mb4_bin, bl VARBINARY(40), fl DOUBLE,
+  c9 VARCHAR(60) COLLATE utf8mb4_0900_ai_ci, cg VARCHAR(60) COLLATE utf8mb4_general_ci,
+  cu TEXT COLLATE utf8mb4_unicode_ci, cc CHAR(20) COLLATE utf8mb4_0900_ai_ci
 )`;
 
 const numbers: Record<string, string[]> = {
@@ -64,6 +66,53 @@ const texts: Record<string, string[]> = {
   bl: ['', 'a', 'abc', 'abc ', 'zz'],
 };
 
+const folded = ['c9', 'cg', 'cu', 'cc'];
+
+/** What some collations take for equal to ASCII text, and what none does. */
+const foldedTexts = [
+  '',
+  ' ',
+  'paid',
+  'PAID',
+  'Paid ',
+  'páid',
+  'pa\u0301id',
+  'ｐａｉｄ',
+  '𝐩𝐚𝐢𝐝',
+  'pa\u00adid',
+  'p\u0000aid',
+  'straße',
+  'strasse',
+  'STRASE',
+  'ß',
+  'ss',
+  's',
+  '😀',
+  'æ',
+  'ae',
+  'a',
+  'ﬁ',
+  'fi',
+  '½',
+  '1/2',
+  'ⅷ',
+  'viii',
+  'новый',
+  '日本',
+  'x\ty',
+  'x y',
+  'İ',
+  'i',
+  'ı',
+  'ø',
+  'o',
+  'Ł',
+  'l',
+  '№',
+  'no',
+];
+const foldedConstants = foldedTexts.filter(text => /^[\x20-\x7e\t]*$/.test(text));
+
 const labels = ['new', 'paid', 'Sent away'];
 
 /** Values of `count` rows for INSERT, ids from 1; what some types hold beyond the constants is among them. */
@@ -81,6 +130,7 @@ export function filterRows(seed: number, count: number): string[] {
       orNull(`'${one(labels)}'`),
       ...Object.entries(texts).map(([name, values]) => orNull(quoted(one(values)), name !== 'v9')),
       orNull('0.5'),
+      ...folded.map(() => orNull(quoted(one(foldedTexts)))),
     ].join(', '),
   );
 }
@@ -116,7 +166,8 @@ function leaf(next: Next): string {
   if (kind < 0.4) return numberLeaf(next);
   if (kind < 0.6) return valueLeaf(next, moments, value => `'${value}'`, /^0000/);
   if (kind < 0.8) return valueLeaf(next, texts, quoted, null);
-  if (kind < 0.88) return likeLeaf(next);
+  if (kind < 0.85) return likeLeaf(next);
+  if (kind < 0.91) return foldedLeaf(next);
   if (kind < 0.94)
     return pick(next, [
       `e = '${pick(next, labels)}'`,
@@ -165,6 +216,15 @@ function valueLeaf(
     () => `${value()} ${pick(next, signs)} \`${column.toUpperCase()}\``,
     () => `${column} ${pick(next, ['', 'NOT '])}IN (${value()}, ${value()})`,
     () => `${column} ${pick(next, ['', 'NOT '])}BETWEEN ${value()} AND ${value()}`,
+  ])();
+}
+
+function foldedLeaf(next: Next): string {
+  const column = pick(next, folded);
+  const value = () => quoted(pick(next, foldedConstants));
+  return pick(next, [
+    () => `${column} ${pick(next, ['=', '<>', '<=>'])} ${value()}`,
+    () => `${column} ${pick(next, ['', 'NOT '])}IN (${value()}, ${value()}, ${value()})`,
   ])();
 }
 
