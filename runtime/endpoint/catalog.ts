@@ -3,6 +3,7 @@
 import {randomUUID} from 'node:crypto';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
+import type {Limits} from './limits.ts';
 import {missing} from './odpsError.ts';
 import {macros} from './sqlTranslate.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
@@ -47,6 +48,7 @@ export interface Catalog {
   /** By table id, then by `dt=1/hh=2`. */
   partitions: Map<string, Map<string, Partition>>;
   schemas: Set<string>;
+  limits: Limits;
 }
 
 /** Tables of the notes; made once. */
@@ -60,11 +62,12 @@ CREATE TABLE IF NOT EXISTS synctask_meta.instances (id VARCHAR, created_ms BIGIN
 `;
 
 /** Reads what the file knows; makes the notes' tables in a new one. */
-export async function openCatalog(store: Store): Promise<Catalog> {
+export async function openCatalog(store: Store, limits: Limits): Promise<Catalog> {
   const catalog: Catalog = {
     tables: new Map(),
     partitions: new Map(),
     schemas: new Set(['default']),
+    limits,
   };
   await store.write(async connection => {
     for (const statement of metaTables.split(';\n')) {

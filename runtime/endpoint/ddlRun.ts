@@ -26,11 +26,6 @@ import {fullValues, partitionCondition} from './partitionSpec.ts';
 import {quoteName, textLiteral} from './store.ts';
 import {sqlError} from './sqlTokens.ts';
 
-/** Columns a table may have (protocol section 18). */
-const columnsMax = 1200;
-const partitionLevelsMax = 6;
-const nameBytesMax = 128;
-
 /** Runs `ddl`; the text it answers, empty for most. CREATE TABLE … AS is not for here. */
 export async function runDdl(job: Job, ddl: Exclude<Ddl, {query: string}>): Promise<string> {
   switch (ddl.kind) {
@@ -89,6 +84,12 @@ export async function touchPartitions(
   nowMs: number,
 ): Promise<Partition[]> {
   const known = partitionsOf(catalog, table);
+  const {partitionsMax} = catalog.limits;
+  const fresh = new Set(partitions.map(values => partitionName(table, values)));
+  if (known.size + fresh.difference(known).size > partitionsMax) {
+    const what = `ODPS-0130071: Semantic analysis exception - ${table.name} would have more than ${partitionsMax} partitions`;
+    throw new OdpsError('InvalidArgument', 400, what);
+  }
   const touched: Partition[] = [];
   for (const values of partitions) {
     const createdMs = known.get(partitionName(table, values))?.createdMs ?? nowMs;
@@ -141,6 +142,7 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
   const names = new Set(all.map(column => column.name));
   const refuse = (what: string) =>
     sqlError('0130071', job.sql, create.table.start, 'Semantic analysis exception', what);
+  const {columnsMax, partitionLevelsMax, nameBytesMax, commentBytesMax} = job.catalog.limits;
   if (table.columns.length === 0) throw refuse('a table needs a column');
   if (all.length > columnsMax) throw refuse(`${all.length} columns, at most ${columnsMax}`);
   if (table.partitionKeys.length > partitionLevelsMax) {
@@ -149,6 +151,11 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
   if (names.size !== all.length) throw refuse('a column name appears twice');
   for (const name of [table.name, ...names]) {
     if (Buffer.byteLength(name) > nameBytesMax) throw refuse(`the name ${name} is too long`);
+  }
+  for (const {comment} of [table, ...all]) {
+    if (Buffer.byteLength(comment) > commentBytesMax) {
+      throw refuse(`a comment is longer than ${commentBytesMax} bytes`);
+    }
   }
   if (!/^[a-z]\w*$/i.test(table.name)) throw refuse(`${table.name} cannot name a table`);
   for (const key of table.primaryKey) {
@@ -281,7 +288,10 @@ function alterations(job: Job, ddl: Parameters<typeof alter>[1], next: Table): s
       if (fresh.length < ddl.columns.length && !ddl.ifNotExists) throw refuse('column exists');
       const added = fresh.map(column => addColumn(next, column));
       next.columns.push(...added);
-      if (next.columns.length > columnsMax) throw refuse(`more than ${columnsMax} columns`);
+      const {columnsMax} = job.catalog.limits;
+      if (next.columns.length + next.partitionKeys.length > columnsMax) {
+        throw refuse(`more than ${columnsMax} columns`);
+      }
       return added.map(c => `ADD COLUMN ${quoteName(c.name)} ${duckType(c.type)}`);
     }
     case 'dropColumns': {

@@ -44,6 +44,13 @@ export async function instanceCalls(call: Call): Promise<Answer> {
 async function create(call: Call): Promise<Answer> {
   const body = await bodyText(call);
   const job = parseJob(body);
+  const {sqlBytesMax} = call.world.limits;
+  if (Buffer.byteLength(job.sql) > sqlBytesMax) {
+    throw badRequest(
+      'InvalidParameter',
+      `ODPS-0410011: the SQL is longer than ${sqlBytesMax} bytes`,
+    );
+  }
   const instance = await submit(call.world, job);
   const location = `http://${call.address}/projects/${call.world.store.project}/instances/${instance.id}`;
   return {status: 201, headers: {location}};

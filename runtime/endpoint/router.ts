@@ -4,6 +4,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {minuteMs} from '../base/sizes.ts';
+import {answerWithFault, takeFault} from './faults.ts';
 import {instanceCalls} from './instanceCalls.ts';
 import {asOdpsError, missing, OdpsError, xmlText} from './odpsError.ts';
 import {
@@ -37,8 +38,11 @@ export async function answerRequest(
   request.setTimeout(idleMsMax, () => request.destroy());
   request.once('end', () => request.setTimeout(0));
   try {
-    const call = openCall(world, request);
-    await send(response, await route(call));
+    const fault = takeFault(world.faults, request);
+    const carryOut = (asked: IncomingMessage) => route(openCall(world, asked));
+    if (fault === null) await send(response, await carryOut(request));
+    else
+      await answerWithFault(fault, request, response, carryOut, answer => send(response, answer));
   } catch (error) {
     const refusal = asOdpsError(error);
     if (refusal.status >= 500 && !request.destroyed)
@@ -119,7 +123,7 @@ async function refuse(
   refusal: OdpsError,
   requestId: string,
 ): Promise<void> {
-  if (response.headersSent) return void response.destroy();
+  if (response.headersSent || response.destroyed) return void response.destroy();
   if (!request.readableEnded && !request.destroyed) {
     request.resume();
     await new Promise(resolve => request.once('close', resolve).once('end', resolve));

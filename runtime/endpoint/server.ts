@@ -7,7 +7,9 @@ import {fail} from '../base/errors.ts';
 import {silentLog, type Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
+import type {EndpointFault} from './faults.ts';
 import {openInstances} from './instances.ts';
+import {serviceLimits, type Limits} from './limits.ts';
 import {answerRequest} from './router.ts';
 import {openSessions} from './sessions.ts';
 import {Store} from './store.ts';
@@ -22,6 +24,14 @@ export interface EndpointOptions {
   accessKeyId: string;
   accessKeySecret: string;
   log?: Log;
+  /** What tests of other programs need; the command has no way to it. */
+  forTests?: {
+    /** Time for sessions, jobs, signatures and tables: a virtual clock. */
+    nowMs?: () => number;
+    limits?: Partial<Limits>;
+    /** Read at every request; the test adds to it. */
+    faults?: EndpointFault[];
+  };
 }
 
 export interface Endpoint extends AsyncDisposable {
@@ -72,15 +82,18 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 }
 
 async function openWorld(store: Store, options: EndpointOptions): Promise<World> {
-  const nowMs = () => Date.now();
+  const {nowMs = () => Date.now(), faults = []} = options.forTests ?? {};
+  const limits = {...serviceLimits, ...options.forTests?.limits};
   return {
     store,
-    catalog: await openCatalog(store),
-    sessions: await openSessions(store, nowMs()),
+    catalog: await openCatalog(store, limits),
+    sessions: await openSessions(store, nowMs(), limits.sessionMsMax),
     instances: await openInstances(store, nowMs()),
     key: {id: options.accessKeyId, secret: options.accessKeySecret},
     log: options.log ?? silentLog(),
     nowMs,
+    limits,
+    faults,
     inSession: createQueues(),
   };
 }

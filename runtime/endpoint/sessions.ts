@@ -4,7 +4,6 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {DuckDBConnection} from '@duckdb/node-api';
-import {hourMs} from '../base/sizes.ts';
 import {formatOdpsType, parseOdpsType} from '../codec/odpsType.ts';
 import type {Catalog, Table, TableColumn} from './catalog.ts';
 import {badRequest, missing} from './odpsError.ts';
@@ -32,16 +31,16 @@ export interface Session {
 
 export interface Sessions {
   byId: Map<string, Session>;
+  /** Life of a session. */
+  msMax: number;
 }
 
-/** The service forgets sessions after a day (protocol section 18). */
-export const sessionMsMax = 24 * hourMs;
 /** A download's snapshot is a copy of its rows; so many of them are kept at most, the newest. */
 const snapshotsMax = 200;
 
 /** Reads the sessions of earlier runs, and removes folders that no open session needs: of the dead, of the closed, of none. */
-export async function openSessions(store: Store, nowMs: number): Promise<Sessions> {
-  const sessions: Sessions = {byId: new Map()};
+export async function openSessions(store: Store, nowMs: number, msMax: number): Promise<Sessions> {
+  const sessions: Sessions = {byId: new Map(), msMax};
   const stored = await store.read(connection =>
     queryRows(connection, 'SELECT body FROM synctask_meta.sessions ORDER BY created_ms'),
   );
@@ -67,7 +66,7 @@ export async function forgetSessions(
   const all = [...sessions.byId.values()];
   const snapshots = all.filter(session => session.kind === 'download');
   const dead = new Set([
-    ...all.filter(session => nowMs - session.createdMs > sessionMsMax),
+    ...all.filter(session => nowMs - session.createdMs > sessions.msMax),
     ...snapshots.slice(0, Math.max(0, snapshots.length - snapshotsMax)),
   ]);
   if (dead.size === 0) return;
@@ -116,7 +115,7 @@ export function findSession(
   nowMs: number,
 ): Session {
   const session = sessions.byId.get(id);
-  if (session?.kind !== kind || nowMs - session.createdMs > sessionMsMax) {
+  if (session?.kind !== kind || nowMs - session.createdMs > sessions.msMax) {
     throw missing(sessionWords[kind], id);
   }
   if (session.tableId !== table.id) {

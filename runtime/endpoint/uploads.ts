@@ -18,9 +18,6 @@ import {
   type Session,
 } from './sessions.ts';
 
-/** Block ids are 0 to 19,999 (protocol section 9.3). */
-const blocksMax = 20_000;
-
 export interface UploadWish {
   partition: string[] | null;
   createPartition: boolean;
@@ -61,6 +58,7 @@ export async function writeBlock(
   body: Readable,
   encoding: string | undefined,
 ): Promise<void> {
+  const {blocksMax} = world.limits;
   if (!/^\d{1,5}$/.test(blockId ?? '') || Number(blockId) >= blocksMax) {
     throw badRequest('InvalidBlockID', `"${blockId}" is not a block id from 0 to ${blocksMax - 1}`);
   }

@@ -1,7 +1,9 @@
 // Everything the endpoint's handlers share: the store, what is known of tables, sessions and jobs, the clock and the log.
 import type {Log} from '../base/log.ts';
 import type {Catalog} from './catalog.ts';
+import type {EndpointFault} from './faults.ts';
 import type {Instances} from './instances.ts';
+import type {Limits} from './limits.ts';
 import type {Sessions} from './sessions.ts';
 import type {AccessKey} from './signature.ts';
 import type {Store} from './store.ts';
@@ -12,6 +14,9 @@ export interface World {
   sessions: Sessions;
   instances: Instances;
   key: AccessKey;
+  limits: Limits;
+  /** Requests that shall go wrong; empty but in tests. */
+  faults: EndpointFault[];
   log: Log;
   nowMs: () => number;
   /** Runs `use` after every earlier one of the same session. */

@@ -1,0 +1,28 @@
+// The limits of the service that the endpoint keeps (protocol section 18). On by default; tests may set others.
+import {hourMs, KiB, MiB} from '../base/sizes.ts';
+
+export interface Limits {
+  /** Columns of a table, partition columns included. */
+  columnsMax: number;
+  partitionLevelsMax: number;
+  /** Partitions of one table. */
+  partitionsMax: number;
+  nameBytesMax: number;
+  commentBytesMax: number;
+  /** Blocks of an upload session; their ids are 0 to one less. */
+  blocksMax: number;
+  /** Life of upload, download and upsert sessions. */
+  sessionMsMax: number;
+  sqlBytesMax: number;
+}
+
+export const serviceLimits: Readonly<Limits> = {
+  columnsMax: 1200,
+  partitionLevelsMax: 6,
+  partitionsMax: 60_000,
+  nameBytesMax: 128,
+  commentBytesMax: KiB,
+  blocksMax: 20_000,
+  sessionMsMax: 24 * hourMs,
+  sqlBytesMax: 2 * MiB,
+};
