@@ -5,7 +5,7 @@ import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
 import type {Limits} from './limits.ts';
 import {missing} from './odpsError.ts';
-import {macros} from './sqlTranslate.ts';
+import {macros} from './sqlFunctions.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 
 export interface TableColumn {

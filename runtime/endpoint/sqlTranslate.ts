@@ -1,7 +1,8 @@
 // MaxCompute's queries in DuckDB's SQL, by polyglot (Spark dialect, the nearest to MaxCompute's 2.0 types), after a pass over
 // the tokens for what it does not know. polyglot is loaded with the first statement: it takes half a second.
 import {OdpsError} from './odpsError.ts';
-import {tokenize, type Token} from './sqlTokens.ts';
+import {duckPattern, ownFunctions, renamedFunctions} from './sqlFunctions.ts';
+import {parseError, tokenize, type Token} from './sqlTokens.ts';
 
 /** One statement in DuckDB's SQL; ODPS-0130161 for what the parser does not take. */
 export async function translate(sql: string): Promise<string> {
@@ -14,21 +15,6 @@ export async function translate(sql: string): Promise<string> {
   }
   return statements[0]!;
 }
-
-/**
- * Functions whose results differ from DuckDB's of that name, or from what polyglot makes of them: ours are macros of the
- * catalog. polyglot 0.12.1 writes HEX as LOWER(HEX()), where MaxCompute gives capitals.
- */
-const ownFunctions = new Set(['hex', 'get_json_object', 'getdate']);
-
-/** Macros, in the order of their making; kept in the project's database. */
-export const macros = [
-  'odps_hex(x) AS hex(x)',
-  'odps_get_json_object(j, p) AS json_extract_string(j, p)',
-  'odps_getdate() AS CAST(now() AS TIMESTAMP_MS)',
-  // DuckDB prints an instant with its offset; MaxCompute prints the wall clock of the job, here always UTC.
-  `odps_text(x) AS CASE typeof(x) WHEN 'TIMESTAMP WITH TIME ZONE' THEN left(CAST(x AS VARCHAR), -3) ELSE CAST(x AS VARCHAR) END`,
-];
 
 /** Words that name columns in MaxCompute and are reserved in DuckDB. */
 const reservedByDuckDb = new Set(
@@ -43,10 +29,18 @@ function prepare(sql: string): string {
   const tokens = tokenize(sql);
   const edits: {start: number; end: number; text: string}[] = [];
   for (const [i, token] of tokens.entries()) {
+    if (isMark(token, '[') && isIndexed(tokens[i - 1])) edits.push(...shiftedIndex(sql, tokens, i));
     if (token.kind !== 'word') continue;
     const name = token.text.toLowerCase();
+    // DuckDB knows SEMI JOIN and ANTI JOIN without the side.
+    if (name === 'left' && /^(semi|anti)$/i.test(tokens[i + 1]?.text ?? ''))
+      edits.push({...token, text: ''});
     const called = isMark(tokens[i + 1], '(');
+    if (called && (name === 'to_char' || name === 'to_date'))
+      edits.push(...datePattern(sql, tokens, i));
     if (called && ownFunctions.has(name)) edits.push({...token, text: `odps_${name}`});
+    else if (called && renamedFunctions[name] !== undefined)
+      edits.push({...token, text: renamedFunctions[name]});
     else if (called && name === 'cast') edits.push(...textCast(tokens, i));
     else if (!called && reservedByDuckDb.has(name))
       edits.push({...token, text: `\`${token.text}\``});
@@ -71,6 +65,40 @@ function textCast(tokens: Token[], at: number): {start: number; end: number; tex
     }
   }
   return [];
+}
+
+/** The pattern of TO_CHAR and TO_DATE, a literal, in DuckDB's signs. */
+function datePattern(sql: string, tokens: Token[], at: number) {
+  let depth = 0;
+  let comma = 0;
+  for (let i = at + 1; i < tokens.length; i++) {
+    if (isMark(tokens[i], '(')) depth++;
+    if (isMark(tokens[i], ',') && depth === 1) comma = i;
+    if (!isMark(tokens[i], ')') || --depth > 0) continue;
+    if (comma === 0) return [];
+    const pattern = tokens[i - 1]!;
+    if (pattern.kind === 'text' && comma === i - 2)
+      return [{...pattern, text: `'${duckPattern(pattern.text).replaceAll("'", "\\'")}'`}];
+    break;
+  }
+  throw parseError(sql, tokens[at]!.start, 'a date pattern that is not a literal is not supported');
+}
+
+/** Whether a bracket after `token` takes a part of a value. */
+function isIndexed(token: Token | undefined): boolean {
+  return (
+    token?.kind === 'word' || token?.kind === 'quoted' || isMark(token, ')') || isMark(token, ']')
+  );
+}
+
+/** Arrays begin at 0 here and at 1 in DuckDB; keys of maps stay. Only a literal tells which of the two it is. */
+function shiftedIndex(sql: string, tokens: Token[], at: number) {
+  const index = tokens[at + 1]!;
+  const alone = isMark(tokens[at + 2], ']');
+  if (alone && index.kind === 'text') return [];
+  if (alone && index.kind === 'number' && /^\d+$/.test(index.text))
+    return [{...index, text: String(Number(index.text) + 1)}];
+  throw parseError(sql, tokens[at]!.start, 'an index that is not a literal is not supported');
 }
 
 function isMark(token: Token | undefined, mark: string): boolean {

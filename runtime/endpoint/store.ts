@@ -41,7 +41,9 @@ export class Store implements AsyncDisposable {
         await connection.run(`ATTACH ${textLiteral(file)} AS ${quoteName(project)}`);
         await connection.run(`USE ${quoteName(project)}`);
         await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
-        await connection.run(`SET GLOBAL default_null_order = 'NULLS FIRST'`);
+        // A division by zero is NULL.
+        await connection.run(`SET GLOBAL ieee_floating_point_ops = false`);
+        await connection.run(`SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'`);
       });
       return store;
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type Table,
   type TableColumn,
 } from './catalog.ts';
-import {missing, xmlData} from './odpsError.ts';
+import {missing, OdpsError, xmlData} from './odpsError.ts';
 import {fullValues, parseSpec, partitionCondition} from './partitionSpec.ts';
 import {element, httpDate, page, xml, type Answer, type Call} from './request.ts';
 import {queryRows, type Store} from './store.ts';
@@ -21,6 +21,9 @@ export async function tableCalls(call: Call): Promise<Answer> {
   if (name === undefined || name === '') return listTables(call, schema);
   const table = findTable(call.world.catalog, schema, name);
   if (call.method === 'DELETE') throw missing('Object', 'tables are dropped by SQL');
+  if (call.query.has('data') || call.path[2] === 'preview') {
+    throw new OdpsError('MethodNotAllowed', 405, 'The table preview is not supported: use SELECT');
+  }
   if (call.query.has('partitions')) return listPartitions(call, table);
   if (call.query.has('partition')) return describePartition(call, table);
   return describeTable(call, table);
