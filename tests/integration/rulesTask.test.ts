@@ -132,6 +132,47 @@ test('record ids count the changes that the filter leaves out', async t => {
   await world.stop(second);
 });
 
+test('a filtered table goes on with a column that is added before those the filter names', async t => {
+  const named = "kind IN ('vip', 'old') OR size >= 12.5";
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE c (id INT PRIMARY KEY, kind VARCHAR(20) NOT NULL, size DECIMAL(6,2))',
+      "INSERT INTO c VALUES (1, 'VIP', 1), (2, 'new', 12.5), (3, 'ólD', NULL), (4, 'new', 12.49)",
+    ],
+    tables: [{name: 'c', where: named}],
+  });
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.equal('c', 'c', named);
+  await world.mysql.query("UPDATE c SET kind = 'Víp' WHERE id = 4");
+  await world.mysql.query('ALTER TABLE c ADD COLUMN extra TEXT AFTER id');
+  await world.mysql.query(
+    "INSERT INTO c VALUES (5, REPEAT('x', 900), 'vip', 1), (6, 'y', 'none', 13)",
+  );
+  await world.mysql.query("UPDATE c SET extra = 'z', size = 12 WHERE id IN (2, 6)");
+  await world.caughtUp(runtime);
+  await world.equal('c', 'c', named);
+  await world.stop(runtime);
+});
+
+test('a filtered table without a key merges to what MySQL finds', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE n (a INT, b VARCHAR(9))',
+      "INSERT INTO n VALUES (1, 'x'), (1, 'x'), (20, 'x'), (20, 'x'), (NULL, 'x')",
+    ],
+    tables: [{name: 'n', where: 'a BETWEEN 10 AND 30'}],
+  });
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query("INSERT INTO n VALUES (20, 'x'), (9, 'y'), (30, 'y')");
+  await world.mysql.query('UPDATE n SET a = a + 9 ORDER BY a LIMIT 4');
+  await world.mysql.query("DELETE FROM n WHERE b = 'x' ORDER BY a DESC LIMIT 1");
+  await world.caughtUp(runtime);
+  await world.equal('n', 'n', 'a BETWEEN 10 AND 30');
+  await world.stop(runtime);
+});
+
 test('a list of operations writes only these, with a warning that the target is no present state', async t => {
   await using world = await openWorld(t, {operations: ['insert', 'update']});
   const runtime = world.start();
