@@ -143,7 +143,17 @@ async function result(call: Call, instance: Instance): Promise<Answer> {
 
 function progress(instance: Instance): string {
   const done = instance.status === 'Running' ? 0 : 100;
-  return `<Progress><Stage ID="${instance.id}">${element('FinishedPercentage', done)}</Stage></Progress>`;
+  const stage = [
+    element('Status', instance.status),
+    element('BackupWorkers', 0),
+    element('TerminatedWorkers', done === 100 ? 1 : 0),
+    element('RunningWorkers', done === 100 ? 0 : 1),
+    element('TotalWorkers', 1),
+    element('InputRecords', 0),
+    element('OutputRecords', 0),
+    element('FinishedPercentage', done),
+  ];
+  return `<Progress><Stage ID="${instance.id}">${stage.join('')}</Stage></Progress>`;
 }
 
 function taskStatus(instance: Instance): string {

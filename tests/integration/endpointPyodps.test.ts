@@ -45,6 +45,7 @@ test('PyODPS, unmodified, makes, writes, reads and queries tables', async t => {
     errors: ['NoSuchTable', 'ParseError', 'NoSuchTable', 'SignatureNotMatch', null],
     dropped: false,
     is_delta: true,
+    progress: true,
     delta: [[99, 4941]],
     upserted: [
       [6, 'n6', 3],

@@ -102,4 +102,8 @@ with odps.execute_sql('SELECT id, name, v FROM delta WHERE id BETWEEN 6 AND 10 O
 session = TableTunnel(odps).create_upsert_session('delta')
 session.abort()
 
+job = odps.run_sql('SELECT 1 AS a')
+job.wait_for_success()
+found['progress'] = job.get_task_progress(job.get_task_names()[0]).get_stage_progress_formatted_string() is not None
+
 print(json.dumps(found, default=str))
