@@ -34,28 +34,34 @@ test.serial('a runtime that was stopped goes on where it was', async t => {
   await world.stop(second);
 });
 
-test.serial('a task without the incremental phase ends with 0 when its tables are loaded', async t => {
-  await using world = await World.open(t, {
-    setup: shopSetup(3000),
-    settings: {phases: ['schema', 'full']},
-  });
-  const runtime = world.start();
-  t.is(await runtime.exit, 0, runtime.output());
-  for (const table of tables) await world.equal(table);
-});
+test.serial(
+  'a task without the incremental phase ends with 0 when its tables are loaded',
+  async t => {
+    await using world = await World.open(t, {
+      setup: shopSetup(3000),
+      settings: {phases: ['schema', 'full']},
+    });
+    const runtime = world.start();
+    t.is(await runtime.exit, 0, runtime.output());
+    for (const table of tables) await world.equal(table);
+  },
+);
 
-test.serial('a column added while following stands last in base and log, with its values', async t => {
-  await using world = await World.open(t, {setup: shopSetup(200), tables: ['orders']});
-  const runtime = world.start();
-  await world.caughtUp(runtime);
-  await world.mysql.query("INSERT INTO orders (customer, note) VALUES (1, 'before')");
-  await world.mysql.query('ALTER TABLE orders ADD COLUMN rating INT AFTER amount');
-  await world.mysql.query("INSERT INTO orders (customer, note, rating) VALUES (2, 'after', 5)");
-  await world.mysql.query('UPDATE orders SET rating = 1 WHERE id % 2 = 0');
-  await world.caughtUp(runtime);
-  await world.equal('orders');
-  await world.stop(runtime);
-});
+test.serial(
+  'a column added while following stands last in base and log, with its values',
+  async t => {
+    await using world = await World.open(t, {setup: shopSetup(200), tables: ['orders']});
+    const runtime = world.start();
+    await world.caughtUp(runtime);
+    await world.mysql.query("INSERT INTO orders (customer, note) VALUES (1, 'before')");
+    await world.mysql.query('ALTER TABLE orders ADD COLUMN rating INT AFTER amount');
+    await world.mysql.query("INSERT INTO orders (customer, note, rating) VALUES (2, 'after', 5)");
+    await world.mysql.query('UPDATE orders SET rating = 1 WHERE id % 2 = 0');
+    await world.caughtUp(runtime);
+    await world.equal('orders');
+    await world.stop(runtime);
+  },
+);
 
 test.serial('a text column added without a character set is read in that of its table', async t => {
   await using world = await World.open(t, {
