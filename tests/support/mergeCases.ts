@@ -5,7 +5,13 @@ import {logNames, tablePlan} from './tablePlan.ts';
 type Cell = string | number | null;
 type Row = Cell[];
 /** Record id, flag, Unix seconds, and the images that the change has. */
-type Change = [id: number, flag: 'I' | 'U' | 'D', second: number, before: Row | null, after: Row | null];
+type Change = [
+  id: number,
+  flag: 'I' | 'U' | 'D',
+  second: number,
+  before: Row | null,
+  after: Row | null,
+];
 
 export interface MergeCase {
   title: string;
