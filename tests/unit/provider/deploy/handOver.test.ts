@@ -15,6 +15,7 @@ test('the task file holds no secret and the runtime finds each one in its enviro
     sourceTlsKey: 'S3cret key',
     targetAccessKeySecret: 'S3cret-of-target',
     targetSecurityToken: null,
+    alertWebhooks: {ops: 'https://S3cret'},
   });
   t.deepEqual(task!.alertWebhooks, {ops: {env: 'SYNCTASK_ALERT_WEBHOOK_0'}});
   t.is(environment['SYNCTASK_ALERT_WEBHOOK_0'], 'https://S3cret');
