@@ -136,8 +136,9 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     const bytesBefore = state.bytesRead;
     const rowsBefore = state.rowsRead;
     const taken = takeEvent(state, event, options.onSchemaChange);
-    const amounts = {rows: state.rowsRead - rowsBefore, bytes: state.bytesRead - bytesBefore};
-    const waitMs = isThrottled ? bookAll(throttle, amounts) : 0;
+    const waitMs = isThrottled
+      ? bookAll(throttle, {rows: state.rowsRead - rowsBefore, bytes: state.bytesRead - bytesBefore})
+      : 0;
     if (held === null && taken === undefined && waitMs === 0) return;
     if (waitMs > 0) holds.slow('throttle-incremental', waitMs);
     const paced = waitMs > 0 ? wait(waitMs, signal) : null;
