@@ -37,7 +37,7 @@ export async function diff(
 }
 
 export async function create(inputs: Properties): Promise<dynamic.CreateResult> {
-  const {id, properties} = await lifecycle.create(inputs, unending());
+  const {id, properties} = await keepProvider(inputs, lifecycle.create(inputs, unending()));
   return {id, outs: properties};
 }
 
@@ -46,7 +46,7 @@ export async function update(
   olds: Properties,
   news: Properties,
 ): Promise<dynamic.UpdateResult> {
-  return {outs: await lifecycle.update(olds, news, unending())};
+  return {outs: await keepProvider(news, lifecycle.update(olds, news, unending()))};
 }
 
 /** Returns all properties: what a refresh leaves out vanishes from state. */
@@ -59,6 +59,20 @@ async function remove(id: string, props: Properties): Promise<void> {
   await lifecycle.remove(id, props, unending());
 }
 export {remove as delete};
+
+/**
+ * The dynamic host adds the provider's text to what succeeds, not to what fails half-way (SDK 3.270): without it the
+ * engine could not delete the resource.
+ */
+async function keepProvider<T>(inputs: Properties, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const {properties} = error as {properties?: Properties};
+    if (properties !== undefined) properties['__provider'] = inputs['__provider'];
+    throw error;
+  }
+}
 
 /** The engine shows what a provider prints under Diagnostics of the stack. */
 function tell(lines: string[]): void {

@@ -224,3 +224,11 @@ test.serial('a state folder that a running task uses is refused to another', asy
   t.regex(error!.message, /error\[SYNC7008\]/);
   await shop.until(status => status.name === 'shop-dev-sync');
 });
+
+test.serial('a task that failed half-way keeps its provider and can be destroyed', async t => {
+  const shop = await openShop(t);
+  const wrong = shop.args(['orders'], {sourcePassword: 'wrong', precheckFrom: 'runtime'});
+  await t.throwsAsync(shop.up({sync: wrong}));
+  await shop.destroy();
+  t.false(existsSync(shop.stateDir));
+});
