@@ -28,6 +28,10 @@ const commands: Record<string, {summary: string; load: () => Promise<Command>}> 
     load: () => import('./cli/endpoint.ts'),
   },
   sql: {summary: 'run one SQL statement on a target', load: () => import('./cli/sql.ts')},
+  'import-dts': {
+    summary: 'translate the object list of a DTS job',
+    load: () => import('./cli/importDts.ts'),
+  },
   'merge-sql': {
     summary: 'print the SELECT that merges base and log of a table',
     load: () => import('./cli/mergeSql.ts'),
