@@ -28,6 +28,11 @@ const otherThan =
 export const unavailable: readonly UnavailableSetting[] = [
   {path: 'source.hosts', asks: filled, instead: 'Leave it out and name one server in source.host.'},
   {
+    path: 'source.timeZone',
+    asks: otherThan('UTC'),
+    instead: "Use 'UTC'; DATETIME columns become TIMESTAMP_NTZ, which has no zone.",
+  },
+  {
     path: 'target.credentials',
     asks: otherThan('access-key', 'environment'),
     instead: "Use 'access-key' or 'environment'.",

@@ -11,7 +11,7 @@ const callsMax = 16;
 /** Checks every mark first, so that a refused start changes none. Raises SYNC4030, and SYNC4008 for a missing table. */
 export async function takeOver(
   client: TargetClient,
-  {uid, tables}: LedgerState,
+  {uid, tables}: Pick<LedgerState, 'uid' | 'tables'>,
   epoch: number,
   signal: AbortSignal,
 ): Promise<void> {

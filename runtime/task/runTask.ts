@@ -118,7 +118,6 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     {task: task.name, uid: state.uid, epoch, tables: state.tables.length},
     'the task starts',
   );
-  await takeOver(run.client, state, epoch, AbortSignal.any([run.stop, run.ended]));
   await recoverIntents(
     createSender(run, () => null),
     state,
@@ -126,6 +125,15 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   run.stop.throwIfAborted();
   const prepared = await prepareTables(run, await ledger.load(), epoch);
   run.stop.throwIfAborted();
+  // Only tables of earlier runs: what was taken out is no longer ours to check, what joined was marked when it was made.
+  const remaining = new Set(prepared.state.tables.map(table => table.tableId));
+  const kept = state.tables.filter(table => remaining.has(table.tableId));
+  await takeOver(
+    run.client,
+    {uid: state.uid, tables: kept},
+    epoch,
+    AbortSignal.any([run.stop, run.ended]),
+  );
   writePlans(run.stateDir, prepared.state.tables);
   board.signal('prepared');
   return loadAndFollow(run, prepared);

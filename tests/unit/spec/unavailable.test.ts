@@ -6,6 +6,7 @@ import {taskWith} from '../../support/taskInput.ts';
 /** A value that asks for the feature, by the path of the setting. */
 const asking: Record<string, unknown> = {
   'source.hosts': ['db2:3306'],
+  'source.timeZone': 'Asia/Shanghai',
   'target.credentials': 'ram-role',
   'objects[].newTables': 'ask',
   'objects[].tables[].ddl': 'none',
