@@ -1,5 +1,6 @@
 // Brings every part that the quick start and the tests need, or those named: node scripts/setup.mjs [PART …]
 // Runs on any Node >= 20 without packages. What is there already costs nothing.
+import {bringJudges} from './setup/foreign.mjs';
 import {bringMysql} from './setup/mysql.mjs';
 import {bringNode22, bringNode24} from './setup/node.mjs';
 import {bringPackages} from './setup/packages.mjs';
@@ -20,6 +21,7 @@ const parts = /** @type {Record<string, () => Promise<string>>} */ ({
   },
   pulumi: async () => (await bringPulumi(await bringNode24())).dir,
   pyodps: async () => (await bringPyodps()).python,
+  judges: bringJudges,
 });
 
 await runMain(async () => {

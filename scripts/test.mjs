@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {checkoutDir} from './setup/cache.mjs';
 import {finish} from './setup/command.mjs';
+import {bringJudges} from './setup/foreign.mjs';
 import {bringMysql} from './setup/mysql.mjs';
 import {ensureServer, stopServer} from './setup/mysqlServer.mjs';
 import {bringNode22, bringNode24, withNodeFirst} from './setup/node.mjs';
@@ -89,6 +90,7 @@ async function bringServers(node, server) {
   await bringMysql();
   const pulumi = await bringPulumi(node);
   await bringOrWarn('tests with PyODPS', bringPyodps);
+  await bringOrWarn('tests with the Java and Go clients', bringJudges);
   await bringOrWarn('the test of the package on Node 22', bringNode22);
   const running = await ensureServer({name: server, userPid: process.pid});
   const {PATH, PULUMI_HOME, PULUMI_SKIP_UPDATE_CHECK} = pulumi.env;
