@@ -125,7 +125,7 @@ export function hashByte(value: string): string {
 }
 
 /** Field number and 8-byte value are one 12-byte step. A zero or sign-only high half costs no lookups. */
-function hashInteger(field: number, narrow: boolean): string {
+export function hashInteger(field: number, narrow: boolean): string {
   const low =
     `x=crc^${field};crc=T11[x&255]^T10[x>>>8&255]^T9[x>>>16&255]^T8[x>>>24]` +
     '^T7[lo&255]^T6[lo>>>8&255]^T5[lo>>>16&255]^T4[lo>>>24]';

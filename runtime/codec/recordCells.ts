@@ -41,8 +41,8 @@ export const cellBytesMax = 8_388_608;
 /** Entries of one array or map: each takes at least one byte of a cell, so that a false count is refused early. */
 const entriesMax = cellBytesMax;
 /** 9999-12-31 and 0000-01-01 as epoch days: what every moment must lie between. */
-const daysMax = 2_932_896;
-const daysMin = -719_528;
+export const daysMax = 2_932_896;
+export const daysMin = -719_528;
 const two32 = 4_294_967_296;
 const daySeconds = 86_400;
 

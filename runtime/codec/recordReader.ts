@@ -24,21 +24,35 @@ export interface RecordColumn {
 export interface RecordReader {
   /** Takes the next bytes. Throws SYNC6010, SYNC6011 or SYNC6012; the reader is of no use after that. */
   feed(bytes: Uint8Array): void;
+  /** Records that are in the sinks. */
+  records(): number;
   /** Ends the stream and checks that it was whole; returns the number of records. */
   end(): number;
   /** The metrics of a download's footer, as JSON text; null when there were none. */
   metrics(): string | null;
 }
 
-/** Called after each whole record; a sink that works in batches empties its columns here. */
-export type OnRecord = () => void;
+/**
+ * Reads as many whole records of bytes[at, end) as are of the usual form, counts them in `state`, and returns the place
+ * after them. What it leaves is read or refused cell by cell. Some bytes after `end` may be looked at.
+ */
+export type RecordBatch = (
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  end: number,
+  state: {records: number; checksum: number},
+) => number;
 
 interface Reader {
   columns: RecordColumn[];
   readers: CellReader[];
   wires: number[];
   sinks: CellSink[];
-  onRecord: OnRecord | null;
+  batch: RecordBatch | null;
+  /** Bytes after `end` that must be in the buffer. */
+  slack: number;
+  view: DataView;
   wire: WireState;
   /** Per column the number of the try that saw it last, so that nothing is cleared between records. */
   seen: Float64Array;
@@ -58,18 +72,24 @@ interface Reader {
   offset: number;
 }
 
-/** A reader of streams of `columns`; `sinks` take their values, one a column. */
+/** Two varints and a key, for each column: as far as a batch reader may look beyond the end. */
+const aheadBytes = 24;
+
+/** A reader of streams of `columns`; `sinks` take their values, one a column, but those that `batch` takes. */
 export function createRecordReader(
   columns: RecordColumn[],
   sinks: CellSink[],
-  onRecord: OnRecord | null = null,
+  batch: RecordBatch | null = null,
 ): RecordReader {
+  const buffer = new Uint8Array(256 * 1024);
   const reader: Reader = {
     columns,
     readers: columns.map(column => cellReader(column.type)),
     wires: columns.map(column => wireTypeOf(column.type)),
     sinks,
-    onRecord,
+    batch,
+    slack: slackBytes + (batch === null ? 0 : aheadBytes * (columns.length + 1)),
+    view: new DataView(buffer.buffer),
     wire: {end: 0, crc: -1, lo: 0, hi: 0},
     seen: new Float64Array(columns.length),
     attempt: 0,
@@ -77,7 +97,7 @@ export function createRecordReader(
     checksum: -1,
     footer: 'none',
     metrics: null,
-    buffer: new Uint8Array(256 * 1024),
+    buffer,
     start: 0,
     end: 0,
     wanted: 0,
@@ -85,6 +105,7 @@ export function createRecordReader(
   };
   return {
     feed: bytes => feed(reader, bytes),
+    records: () => reader.records,
     end: () => end(reader),
     metrics: () => reader.metrics,
   };
@@ -107,11 +128,12 @@ function end(reader: Reader): number {
 
 function append(reader: Reader, bytes: Uint8Array): void {
   const left = reader.end - reader.start;
-  const needed = left + bytes.length + slackBytes;
+  const needed = left + bytes.length + reader.slack;
   if (needed > reader.buffer.length) {
     const grown = new Uint8Array(Math.max(needed, reader.buffer.length * 2));
     grown.set(reader.buffer.subarray(reader.start, reader.end));
     reader.buffer = grown;
+    reader.view = new DataView(grown.buffer);
   } else {
     reader.buffer.copyWithin(0, reader.start, reader.end);
   }
@@ -123,8 +145,13 @@ function append(reader: Reader, bytes: Uint8Array): void {
 }
 
 function readAll(reader: Reader): void {
+  const {batch} = reader;
   reader.wire.end = reader.end;
   while (reader.start < reader.end) {
+    if (batch !== null && reader.footer === 'none') {
+      reader.start = batch(reader.buffer, reader.view, reader.start, reader.end, reader);
+      if (reader.start === reader.end) return;
+    }
     reader.attempt++;
     try {
       reader.start = readRecord(reader, reader.start);
@@ -200,7 +227,6 @@ function finishRecord(reader: Reader, present: number): void {
   }
   reader.checksum = crcInt32(reader.checksum, crc);
   reader.records++;
-  reader.onRecord?.();
 }
 
 function readFooter(reader: Reader, number: number, wireType: number, at: number): number {

@@ -6,6 +6,7 @@ import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {MiB} from '../base/sizes.ts';
 import {createRecordReader, type RecordColumn} from '../codec/recordReader.ts';
+import {fastRecords} from './fastRecords.ts';
 import {createParquetFile} from './parquetFile.ts';
 import {leafBytes, resetLeaf} from './parquetLeaf.ts';
 import {createColumnSinks} from './parquetSinks.ts';
@@ -40,19 +41,22 @@ export async function writeDraft(
   const file = path.join(folder, `${randomUUID()}.draft`);
   const handle = await open(file, 'w');
   try {
-    const {sinks, leaves, schema, rootChildren, hasNanos} = createColumnSinks(columns);
+    const {sinks, leaves, flat, schema, rootChildren, hasNanos} = createColumnSinks(columns);
     const parquet = await createParquetFile(handle, schema, rootChildren);
-    let groupRows = 0;
-    const reader = createRecordReader(columns, sinks, () => void groupRows++);
+    const types = columns.map(column => column.type);
+    const batch = flat === null ? null : fastRecords(types, flat);
+    const reader = createRecordReader(columns, sinks, batch);
+    let rowsWritten = 0;
     const flush = async () => {
-      if (groupRows > 0) await parquet.writeGroup(leaves, groupRows);
+      const rows = reader.records() - rowsWritten;
+      if (rows > 0) await parquet.writeGroup(leaves, rows);
       leaves.forEach(resetLeaf);
-      groupRows = 0;
+      rowsWritten += rows;
     };
     for await (const bytes of body) {
       reader.feed(bytes);
       const held = leaves.reduce((sum, leaf) => sum + leafBytes(leaf), 0);
-      if (held > groupBytesMax || groupRows >= groupRowsMax) await flush();
+      if (held > groupBytesMax || reader.records() - rowsWritten >= groupRowsMax) await flush();
     }
     const rows = reader.end();
     await flush();

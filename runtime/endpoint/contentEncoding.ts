@@ -1,13 +1,20 @@
 // Bodies of the tunnel under their content encodings (protocol section 8), both ways, piece by piece.
-import {Readable, type Transform} from 'node:stream';
+import type {Transform} from 'node:stream';
 import {createDeflate, createInflate, createZstdCompress, createZstdDecompress} from 'node:zlib';
+import {KiB} from '../base/sizes.ts';
 import {lz4Pieces} from './lz4Frame.ts';
 import {badRequest} from './odpsError.ts';
 import {snappyPieces} from './snappyFrame.ts';
 
-/** The plain bytes of a body that came with `encoding`; throws MalformedDataStream for bytes that are not of it. */
+/** Output pieces of a decompressor: larger than zlib's own 16 KiB, so that it returns to us less often. */
+const pieceBytes = 256 * KiB;
+
+/**
+ * The plain bytes of a body that came with `encoding`; throws MalformedDataStream for bytes that are not of it.
+ * A piece of `body` is done with when the next is asked for.
+ */
 export async function* decodeBody(
-  body: Readable,
+  body: AsyncIterable<Uint8Array>,
   encoding: string | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
@@ -31,31 +38,36 @@ export function encodeAnswer(
   return null;
 }
 
-function pieces(body: Readable, encoding: string): AsyncIterable<Uint8Array> {
+function pieces(body: AsyncIterable<Uint8Array>, encoding: string): AsyncIterable<Uint8Array> {
   switch (encoding) {
     case '':
     case 'identity':
-      return kept(body);
+      return body;
     case 'deflate':
-      return through(body, createInflate());
+      return through(body, createInflate({chunkSize: pieceBytes}));
     case 'zstd':
-      return through(body, createZstdDecompress());
+      return through(body, createZstdDecompress({chunkSize: pieceBytes}));
     case 'x-lz4-frame':
     case 'x-odps-lz4-frame':
-      return lz4Pieces(kept(body));
+      return lz4Pieces(body);
     case 'x-snappy-framed':
-      return snappyPieces(kept(body));
+      return snappyPieces(body);
     default:
       throw badRequest('InvalidArgument', `Content-Encoding ${encoding} is not supported`);
   }
 }
 
-/** The body's pieces; whoever stops early leaves the rest to be read, so that a refusal can still be answered. */
-function kept(body: Readable): AsyncIterable<Uint8Array> {
-  return {[Symbol.asyncIterator]: () => body.iterator({destroyOnReturn: false})};
+function through(body: AsyncIterable<Uint8Array>, transform: Transform): AsyncIterable<Uint8Array> {
+  feed(body, transform).catch((error: Error) => transform.destroy(error));
+  return transform;
 }
 
-function through(body: Readable, transform: Transform): AsyncIterable<Uint8Array> {
-  body.on('error', error => transform.destroy(error));
-  return body.pipe(transform);
+async function feed(body: AsyncIterable<Uint8Array>, transform: Transform): Promise<void> {
+  for await (const piece of body) {
+    // The callback comes when the piece was taken in, which waits for whoever reads the output.
+    await new Promise<void>((resolve, reject) => {
+      transform.write(piece, error => (error ? reject(error) : resolve()));
+    });
+  }
+  transform.end();
 }

@@ -152,16 +152,28 @@ export function putMicros(leaf: Leaf, seconds: number, micros: number): void {
 
 /** Refuses a text of more characters than its type allows. */
 export function checkLength(bytes: Uint8Array, at: number, end: number, lengthMax: number): void {
+  const characters = charactersOf(bytes, at, end);
+  if (characters > lengthMax) throw new OutOfType(`a text of ${characters} characters`);
+}
+
+/** Characters of the UTF-8 text bytes[at, end). */
+export function charactersOf(bytes: Uint8Array, at: number, end: number): number {
   let characters = 0;
   for (let i = at; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) characters++;
-  if (characters > lengthMax) throw new OutOfType(`a text of ${characters} characters`);
+  return characters;
 }
 
 /** Refuses a text that is not JSON. */
 export function checkJson(bytes: Uint8Array, at: number, end: number): void {
+  if (!isJson(bytes, at, end)) throw new OutOfType('a text that is not JSON');
+}
+
+/** Whether bytes[at, end) are JSON. */
+export function isJson(bytes: Uint8Array, at: number, end: number): boolean {
   try {
-    JSON.parse(Buffer.from(bytes.subarray(at, end)).toString('utf8'));
+    JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString('utf8'));
+    return true;
   } catch {
-    throw new OutOfType('a text that is not JSON');
+    return false;
   }
 }

@@ -65,15 +65,16 @@ export async function createParquetFile(
   return {
     writeGroup: async (leaves, rows) => {
       const group: RowGroup = {rows, bytes: 0, chunks: []};
-      const parts: Buffer[] = [];
+      const parts: Uint8Array[] = [];
       for (const leaf of leaves) {
         const page = pageOf(leaf);
-        const header = pageHeader(page.length, leaf.levels);
-        const bytes = header.length + page.length;
+        const pageBytes = page.reduce((sum, part) => sum + part.length, 0);
+        const header = pageHeader(pageBytes, leaf.levels);
+        const bytes = header.length + pageBytes;
         group.chunks.push({leaf, offset: at, bytes, levels: leaf.levels});
         group.bytes += bytes;
         at += bytes;
-        parts.push(header, page);
+        parts.push(header, ...page);
       }
       groups.push(group);
       await handle.writev(parts);

@@ -31,6 +31,7 @@ export interface Leaf {
   repMax: number;
   /** Repetition level of the next cell; a list's first element takes its list's. */
   nextRep: number;
+  /** Of the cells that are there, and `defMax` beyond them in a leaf outside lists (fastRecords.ts counts on it). */
   defs: Uint8Array;
   reps: Uint8Array;
   /** Cells, nulls included. */
@@ -38,7 +39,9 @@ export interface Leaf {
   /** Cells below defMax: nulls, and empty lists. */
   absent: number;
   bytes: Uint8Array;
+  /** The same memory as `bytes`. */
   words: Int32Array;
+  view: DataView;
   length: number;
   mark: {levels: number; absent: number; length: number};
 }
@@ -50,19 +53,20 @@ export function createLeaf(
   defMax: number,
   repMax: number,
 ): Leaf {
-  const bytes = new Uint8Array(64 * 1024);
+  const bytes = new Uint8Array(8 * 1024);
   return {
     path,
     physical,
     defMax,
     repMax,
     nextRep: 0,
-    defs: new Uint8Array(4096),
-    reps: repMax === 0 ? new Uint8Array(0) : new Uint8Array(4096),
+    defs: new Uint8Array(1024).fill(defMax),
+    reps: repMax === 0 ? new Uint8Array(0) : new Uint8Array(1024),
     levels: 0,
     absent: 0,
     bytes,
     words: new Int32Array(bytes.buffer),
+    view: new DataView(bytes.buffer),
     length: 0,
     mark: {levels: 0, absent: 0, length: 0},
   };
@@ -79,6 +83,7 @@ export function markLeaf(leaf: Leaf): void {
 /** Takes back everything since the mark. */
 export function rollBack(leaf: Leaf): void {
   const {mark} = leaf;
+  leaf.defs.fill(leaf.defMax, mark.levels, leaf.levels);
   leaf.levels = mark.levels;
   leaf.absent = mark.absent;
   leaf.length = mark.length;
@@ -87,6 +92,7 @@ export function rollBack(leaf: Leaf): void {
 
 /** Empties the leaf for the next row group. */
 export function resetLeaf(leaf: Leaf): void {
+  if (leaf.absent > 0) leaf.defs.fill(leaf.defMax, 0, leaf.levels);
   leaf.levels = 0;
   leaf.absent = 0;
   leaf.length = 0;
@@ -106,7 +112,7 @@ export function addPresent(leaf: Leaf): void {
 }
 
 function addLevel(leaf: Leaf, def: number): void {
-  if (leaf.levels === leaf.defs.length) leaf.defs = grown(leaf.defs, leaf.levels * 2);
+  if (leaf.levels === leaf.defs.length) growDefs(leaf, leaf.levels * 2);
   leaf.defs[leaf.levels] = def;
   if (leaf.repMax > 0) {
     if (leaf.levels === leaf.reps.length) leaf.reps = grown(leaf.reps, leaf.levels * 2);
@@ -116,24 +122,48 @@ function addLevel(leaf: Leaf, def: number): void {
   leaf.levels++;
 }
 
+/**
+ * Makes room in `leaves`, which hold `rows` cells each and stand outside lists, for more; how many they can hold then.
+ * Values of a fixed length find room too, texts do not.
+ */
+export function growRows(leaves: readonly Leaf[], rows: number): number {
+  const {length} = leaves[0]!.defs;
+  const room = rows < length ? length : length * 2;
+  for (const leaf of leaves) {
+    if (leaf.defs.length < room) growDefs(leaf, room);
+    reserveBytes(leaf, valueBytes[leaf.physical] * room);
+  }
+  return room;
+}
+
+function growDefs(leaf: Leaf, rows: number): void {
+  const {length} = leaf.defs;
+  leaf.defs = grown(leaf.defs, rows).fill(leaf.defMax, length);
+}
+
 /** Makes room for `more` bytes of values. */
 export function reserveLeaf(leaf: Leaf, more: number): void {
-  const needed = leaf.length + more;
+  reserveBytes(leaf, leaf.length + more);
+}
+
+function reserveBytes(leaf: Leaf, needed: number): void {
   if (needed <= leaf.bytes.length) return;
   // A multiple of eight, so that the words view covers it whole.
   leaf.bytes = grown(leaf.bytes, Math.max((needed + 7) & ~7, leaf.bytes.length * 2));
   leaf.words = new Int32Array(leaf.bytes.buffer);
+  leaf.view = new DataView(leaf.bytes.buffer);
 }
 
-/** The data page of the row group: repetition levels, definition levels, values. */
-export function pageOf(leaf: Leaf): Buffer {
+/** The data page of the row group in parts: repetition levels, definition levels, values (the leaf's own bytes). */
+export function pageOf(leaf: Leaf): Uint8Array[] {
   const parts: Uint8Array[] = [];
   if (leaf.repMax > 0) parts.push(...levelRun(leaf.reps, leaf.levels, leaf.repMax, false));
   if (leaf.defMax > 0) {
-    parts.push(...levelRun(leaf.defs, leaf.levels, leaf.defMax, leaf.absent === 0));
+    const same = leaf.absent === 0 || (leaf.absent === leaf.levels && leaf.defMax === 1);
+    parts.push(...levelRun(leaf.defs, leaf.levels, leaf.defMax, same));
   }
   parts.push(leaf.physical === 'boolean' ? packBits(leaf) : leaf.bytes.subarray(0, leaf.length));
-  return Buffer.concat(parts);
+  return parts;
 }
 
 /** Bytes that this leaf's page will roughly take. */
@@ -148,11 +178,9 @@ export function valueCount(leaf: Leaf): number {
     : leaf.length / valueBytes[leaf.physical];
 }
 
-/** Levels as one run: repeated when all are the highest or all the lowest, else bit-packed. Four bytes of length first. */
-function levelRun(levels: Uint8Array, count: number, max: number, allMax: boolean): Uint8Array[] {
+/** Levels as one run: repeated when all are the same, else bit-packed. Four bytes of length first. */
+function levelRun(levels: Uint8Array, count: number, max: number, same: boolean): Uint8Array[] {
   const width = 32 - Math.clz32(max);
-  const same =
-    allMax || (count > 0 && levels.subarray(0, count).every(level => level === levels[0]));
   const run = same
     ? Uint8Array.of(...varint(count * 2), count === 0 ? 0 : levels[0]!)
     : packLevels(levels, count, width);

@@ -3,6 +3,7 @@
 import type {OdpsType} from '../codec/odpsType.ts';
 import {OutOfType, type CellSink} from '../codec/recordCells.ts';
 import type {RecordColumn} from '../codec/recordReader.ts';
+import type {FlatColumn} from './fastRecords.ts';
 import {
   checkJson,
   checkLength,
@@ -31,6 +32,8 @@ export interface ColumnSinks {
   leaves: Leaf[];
   schema: SchemaNode[];
   rootChildren: number;
+  /** The leaves of each column; null where a column holds cells in cells. */
+  flat: FlatColumn[] | null;
   /** Whether any timestamp had a part below one microsecond. */
   hasNanos(): boolean;
 }
@@ -57,8 +60,20 @@ export function createColumnSinks(columns: RecordColumn[]): ColumnSinks {
     leaves: build.leaves,
     schema: build.schema,
     rootChildren: columns.length + build.nanos.length,
+    flat: flatColumns(build.leaves, columns),
     hasNanos: () => build.nanos.some(nanos => nanos.seen),
   };
+}
+
+function flatColumns(leaves: Leaf[], columns: RecordColumn[]): FlatColumn[] | null {
+  const byName = new Map(leaves.map(leaf => [leaf.path.join('.'), leaf]));
+  const flat: FlatColumn[] = [];
+  for (let i = 0; i < columns.length; i++) {
+    const leaf = byName.get(valueColumn(i));
+    if (leaf === undefined) return null;
+    flat.push({leaf, below: byName.get(nanosColumn(i)) ?? null});
+  }
+  return flat;
 }
 
 interface Build {

@@ -7,6 +7,7 @@ import {fail} from '../base/errors.ts';
 import {silentLog, type Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
+import {DecodePool} from './decodePool.ts';
 import type {EndpointFault} from './faults.ts';
 import {openInstances} from './instances.ts';
 import {serviceLimits, type Limits} from './limits.ts';
@@ -86,6 +87,7 @@ async function openWorld(store: Store, options: EndpointOptions): Promise<World>
   const limits = {...serviceLimits, ...options.forTests?.limits};
   return {
     store,
+    decoders: new DecodePool(),
     catalog: await openCatalog(store, limits),
     sessions: await openSessions(store, nowMs(), limits.sessionMsMax),
     instances: await openInstances(store, nowMs()),
@@ -119,6 +121,7 @@ async function stop(server: Server, world: World): Promise<void> {
   await promise;
   clearTimeout(timer);
   await Promise.allSettled(world.instances.running.values());
+  await world.decoders[Symbol.asyncDispose]();
   await world.store[Symbol.asyncDispose]();
 }
 

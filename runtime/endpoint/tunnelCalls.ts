@@ -2,8 +2,6 @@
 import {randomUUID} from 'node:crypto';
 import {rm} from 'node:fs/promises';
 import {findTable, partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
-import {writeDraft} from './blocks.ts';
-import {decodeBody} from './contentEncoding.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {
   chooseColumns,
@@ -189,8 +187,8 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
   const {world} = call;
   const folder = sessionFolder(world.store, 'streams');
   const {columns} = table;
-  const body = decodeBody(call.request, call.request.headers['content-encoding']);
-  const draft = await writeDraft(folder, columns, body);
+  const encoding = call.request.headers['content-encoding'];
+  const draft = await world.decoders.decode(folder, columns, call.request, encoding);
   const block = {id: 0, sequence: 1, ...draft};
   try {
     await world.store.write(

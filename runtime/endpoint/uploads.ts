@@ -2,9 +2,8 @@
 import {rm} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
 import type {RecordColumn} from '../codec/recordReader.ts';
-import {listBlocks, placeBlock, writeDraft, type Block} from './blocks.ts';
+import {listBlocks, placeBlock, type Block} from './blocks.ts';
 import {partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
-import {decodeBody} from './contentEncoding.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing, OdpsError} from './odpsError.ts';
@@ -64,7 +63,7 @@ export async function writeBlock(
   }
   checkOpen(session);
   const folder = sessionFolder(world.store, session.id);
-  const draft = await writeDraft(folder, recordColumns(session), decodeBody(body, encoding));
+  const draft = await world.decoders.decode(folder, recordColumns(session), body, encoding);
   // The same turn as the commit's listing: a block is either in the commit or refused.
   await world.inSession(session.id, async () => {
     if (session.status === 'NORMAL') return void (await placeBlock(folder, Number(blockId), draft));

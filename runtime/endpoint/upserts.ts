@@ -4,9 +4,8 @@ import {rm} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
 import {parseOdpsType} from '../codec/odpsType.ts';
 import type {RecordColumn} from '../codec/recordReader.ts';
-import {listBlocks, placeBlock, writeDraft, type Draft} from './blocks.ts';
+import {listBlocks, placeBlock, type Draft} from './blocks.ts';
 import {partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
-import {decodeBody} from './contentEncoding.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {deleteMark, loadBlocks, upsertMark} from './loadBlocks.ts';
 import {badRequest, missing, OdpsError} from './odpsError.ts';
@@ -89,7 +88,7 @@ export async function writeUpsert(
   checkOpen(session);
   const folder = sessionFolder(world.store, session.id);
   const columns = [...recordColumns(session), ...serviceColumns];
-  const draft = await writeDraft(folder, columns, decodeBody(flush.body, flush.encoding));
+  const draft = await world.decoders.decode(folder, columns, flush.body, flush.encoding);
   try {
     if (records !== undefined && Number(records) !== draft.rows) {
       throw badRequest(

@@ -1,6 +1,7 @@
 // Everything the endpoint's handlers share: the store, what is known of tables, sessions and jobs, the clock and the log.
 import type {Log} from '../base/log.ts';
 import type {Catalog} from './catalog.ts';
+import type {DecodePool} from './decodePool.ts';
 import type {EndpointFault} from './faults.ts';
 import type {Instances} from './instances.ts';
 import type {Limits} from './limits.ts';
@@ -10,6 +11,8 @@ import type {Store} from './store.ts';
 
 export interface World {
   store: Store;
+  /** Threads that decode the bodies of record streams. */
+  decoders: DecodePool;
   catalog: Catalog;
   sessions: Sessions;
   instances: Instances;
