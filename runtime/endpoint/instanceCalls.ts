@@ -61,6 +61,9 @@ function parseJob(body: string) {
   const parser = new XMLParser({
     parseTagValue: false,
     trimValues: false,
+    // Go writes a quote as &#34;, which comes under this name; a long statement has very many of them.
+    htmlEntities: true,
+    processEntities: {enabled: true, maxExpandedLength: Number.MAX_SAFE_INTEGER},
     isArray: name => name === 'Property' || name === 'SQL',
   });
   const parsed = parser.parse(body) as ParsedJob;

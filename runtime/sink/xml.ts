@@ -10,6 +10,8 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   trimValues: false,
+  // Numeric references (&#34;) come under this name too; without it they would stay as they are.
+  htmlEntities: true,
   // A table description is one long escaped text; only document types can make expansion dangerous.
   processEntities: {enabled: true, maxExpandedLength: Number.MAX_SAFE_INTEGER},
 });

@@ -23,6 +23,12 @@ test('a long description with very many entities is read whole', t => {
   t.is(textAt(parseXml(`<T>${text.replaceAll('"', '&quot;')}</T>`), 'T'), text);
 });
 
+test('numeric references are characters, and inside CDATA text', t => {
+  const xml = parseXml('<a b="x&#34;y">&#34;&#x41;&amp;#66;<![CDATA[&#34;]]></a>');
+  t.is(textAt(xml, 'a'), '"A&#66;&#34;');
+  t.is(textAt(xml, 'a', '@b'), 'x"y');
+});
+
 test('what is not XML, or brings a document type, has no elements', t => {
   t.deepEqual(parseXml('hello'), {});
   t.deepEqual(parseXml('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), {});
