@@ -79,6 +79,47 @@ export interface FollowState {
   fail: (error: unknown) => void;
 }
 
+/** Following from `position` on, with nothing open. */
+export function createFollowState(
+  start: Pick<FollowState, 'sender' | 'log' | 'limits'> & {
+    tables: readonly FollowedTable[];
+    position: Position;
+  },
+): FollowState {
+  const {sender, log, limits, tables, position} = start;
+  return {
+    sender,
+    log,
+    limits,
+    tables: new Map(tables.map(table => [`${table.database}.${table.table}`, table])),
+    routes: new Map(),
+    epoch: position.epoch,
+    serverUuid: position.serverUuid,
+    gtids: parseGtidSet(position.gtidSet),
+    file: position.file,
+    offset: position.offset,
+    readFingerprint: () => null,
+    transaction: 0,
+    inTransaction: false,
+    begun: false,
+    gtidSource: '',
+    gtidNumber: 0,
+    snapshot: position,
+    openTables: new Set(),
+    due: new Set(),
+    isCutting: true,
+    held: null,
+    lastEventSeconds: 0,
+    lastArrivalMs: performance.now(),
+    caughtUp: false,
+    checkpointedMs: performance.now(),
+    checkpointed: position,
+    bytesRead: 0,
+    rowsRead: 0,
+    fail: () => undefined,
+  };
+}
+
 /** The end of the last whole transaction. */
 export function currentPosition(state: FollowState): Position {
   state.snapshot ??= {

@@ -11,7 +11,12 @@ import {phaseOf} from './board.ts';
 import {sourceOptions} from './connections.ts';
 import {followedTable, type FollowedTable} from './followedTable.ts';
 import {startFollow, type Follower} from './follow.ts';
-import {checkpointAfter, currentPosition, type FollowState} from './followState.ts';
+import {
+  checkpointAfter,
+  createFollowState,
+  currentPosition,
+  type FollowState,
+} from './followState.ts';
 import {loadTable, type LoadContext} from './fullLoad.ts';
 import type {TableRecord} from './ledgerTypes.ts';
 import {LoadPool} from './loadPool.ts';
@@ -93,7 +98,7 @@ function createFollow(run: Run, {state, planned}: Prepared): FollowState {
   const tables = state.tables.map(record =>
     followedTable(record, startedSeconds, ruleOf(planned, record)),
   );
-  const follow: FollowState = {
+  const follow: FollowState = createFollowState({
     sender: createSender(run, cut => checkpointAfter(follow, cut)),
     log: run.log,
     limits: {
@@ -101,33 +106,9 @@ function createFollow(run: Run, {state, planned}: Prepared): FollowState {
       commitBytes: task.incremental.commitMebibytes * MiB,
       spoolBytesMax: task.incremental.spool.mebibytes * MiB,
     },
-    tables: new Map(tables.map(table => [keyOf(table.database, table.table), table])),
-    routes: new Map(),
-    epoch: position.epoch,
-    serverUuid: position.serverUuid,
-    gtids: parseGtidSet(position.gtidSet),
-    file: position.file,
-    offset: position.offset,
-    readFingerprint: () => null,
-    transaction: 0,
-    inTransaction: false,
-    begun: false,
-    gtidSource: '',
-    gtidNumber: 0,
-    snapshot: position,
-    openTables: new Set(),
-    due: new Set(),
-    isCutting: true,
-    held: null,
-    lastEventSeconds: 0,
-    lastArrivalMs: performance.now(),
-    caughtUp: false,
-    checkpointedMs: performance.now(),
-    checkpointed: position,
-    bytesRead: 0,
-    rowsRead: 0,
-    fail: () => undefined,
-  };
+    tables,
+    position,
+  });
   return follow;
 }
 
@@ -155,7 +136,7 @@ async function start(
     replicaName: task.name,
     state,
     holds,
-    throttle: createThrottle(task.incremental.throttle),
+    throttle: createThrottle({queriesPerSecond: null, ...task.incremental.throttle}),
     log,
     stop,
     connectionMsMax: task.retry.connectionMinutes * minuteMs,

@@ -1,0 +1,135 @@
+// The binlogs that the binlog bench reads: one file for each kind of load, written once.
+import type {Connection} from 'mysql2/promise';
+import {connectTo, type TestServer} from '../support/mysql.ts';
+
+/** One kind of load: its database, the binlog file that holds it and nothing else, and how much is in it. */
+export interface Load {
+  name: 'bulk' | 'oneRow' | 'mixed' | 'compressed';
+  database: string;
+  file: string;
+  /** Row changes. */
+  rows: number;
+  /** Row images: an update has two. */
+  images: number;
+}
+
+const eightColumns = `id BIGINT NOT NULL PRIMARY KEY, customer INT NOT NULL, amount DECIMAL(12,2) NOT NULL,
+  name VARCHAR(64) CHARACTER SET utf8mb4 NOT NULL, created DATETIME(6) NOT NULL, changed TIMESTAMP(3) NOT NULL,
+  detail TEXT CHARACTER SET utf8mb4 NOT NULL, score DOUBLE`;
+
+const fill = (from: number, count: number) => `INSERT INTO t
+  WITH RECURSIVE n AS (SELECT ${from} AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${from + count - 1})
+  SELECT i, i * 7919 % 1000000, i / 100, CONCAT('customer ', LEFT(SHA2(i, 256), 32), ' of', i % 97), TIMESTAMP('2026-01-01') + INTERVAL i MICROSECOND,
+    TIMESTAMP('2026-02-01') + INTERVAL i SECOND, CONCAT('{"basket": [1, 2, 3], "comment": "this is row number ', i, '", "ok": true, "more": ', i % 1000, '}'),
+    IF(i % 5 = 0, NULL, i / 3) FROM n`;
+
+/** Tables of the 3:1:2 mix, as in the test model of the managed service. */
+export const mixedTables = 20;
+
+/** Writes all four loads; `scale` 1 is a million rows in bulk. */
+export async function writeLoads(server: TestServer, scale: number): Promise<Load[]> {
+  const mysql = await connectTo(server);
+  try {
+    await mysql.query('SET SESSION cte_max_recursion_depth = 100000000');
+    const bulk = Math.round(1e6 * scale);
+    const oneRow = Math.round(2e5 * scale);
+    const loops = Math.round(4000 * scale);
+    return [
+      await writeLoad(mysql, 'bulk', bulk, bulk, () => writeBulk(mysql, bulk)),
+      await writeLoad(mysql, 'oneRow', oneRow, 2 * oneRow, () => writeUpdates(mysql, oneRow)),
+      await writeLoad(mysql, 'mixed', loops * 6 * mixedTables, loops * 7 * mixedTables, () =>
+        writeMixed(server, 'bench_mixed', loops),
+      ),
+      await writeLoad(mysql, 'compressed', bulk, bulk, async () => {
+        await mysql.query('SET SESSION binlog_transaction_compression = ON');
+        await writeBulk(mysql, bulk);
+        await mysql.query('SET SESSION binlog_transaction_compression = OFF');
+      }),
+    ];
+  } finally {
+    await mysql.end();
+  }
+}
+
+async function writeLoad(
+  mysql: Connection,
+  name: Load['name'],
+  rows: number,
+  images: number,
+  write: () => Promise<void>,
+): Promise<Load> {
+  const database = `bench_${name}`.toLowerCase();
+  await mysql.query(`CREATE DATABASE ${database}`);
+  await mysql.query(`USE ${database}`);
+  if (name === 'mixed') await makeMixedTables(mysql);
+  else await mysql.query(`CREATE TABLE t (${eightColumns})`);
+  if (name === 'oneRow') await mysql.query(fill(1, 100_000));
+  await mysql.query('FLUSH BINARY LOGS');
+  const [[status]] = (await mysql.query('SHOW BINARY LOG STATUS')) as unknown as [[{File: string}]];
+  await write();
+  await mysql.query('FLUSH BINARY LOGS');
+  return {name, database, file: status.File, rows, images};
+}
+
+async function writeBulk(mysql: Connection, rows: number): Promise<void> {
+  for (let from = 1; from <= rows; from += 1000)
+    await mysql.query(fill(from, Math.min(1000, rows + 1 - from)));
+}
+
+async function writeUpdates(mysql: Connection, rows: number): Promise<void> {
+  await mysql.query('SET SESSION sql_log_bin = 0');
+  await mysql.query(`CREATE PROCEDURE changes(n INT) BEGIN
+    DECLARE i INT DEFAULT 1;
+    WHILE i <= n DO
+      UPDATE t SET customer = customer + 1, amount = amount + 1, score = customer * 1.5 WHERE id = i * 7919 % 100000 + 1;
+      SET i = i + 1;
+    END WHILE; END`);
+  await mysql.query('SET SESSION sql_log_bin = 1');
+  await mysql.query('CALL changes(?)', [rows]);
+}
+
+/** The tables of the mix, each of rows of about 1 KB. */
+export async function makeMixedTables(mysql: Connection): Promise<void> {
+  for (let table = 0; table < mixedTables; table++)
+    await mysql.query(`CREATE TABLE t${table} (id BIGINT NOT NULL PRIMARY KEY, k INT NOT NULL, amount DECIMAL(12,2) NOT NULL,
+      created DATETIME(6) NOT NULL, c CHAR(120) CHARACTER SET latin1 NOT NULL, pad VARCHAR(900) CHARACTER SET utf8mb4 NOT NULL)`);
+}
+
+/** `loops` times six changes of each table: three inserts, one update, two deletes, two statements a transaction. */
+export async function writeMixed(
+  server: TestServer,
+  database: string,
+  loops: number,
+  firstLoop = 0,
+): Promise<void> {
+  const body: string[] = [];
+  for (let table = 0; table < mixedTables; table++) {
+    const row = (id: string) =>
+      `INSERT INTO t${table} VALUES (${id}, i, i / 100, NOW(6), SUBSTR(texts, 1 + i * 37 % 60000, 119), SUBSTR(texts, 1 + (${id}) * 61 % 60000, 860))`;
+    body.push(
+      `START TRANSACTION; ${row('3 * i')}; ${row('3 * i + 1')}; COMMIT;`,
+      `START TRANSACTION; ${row('3 * i + 2')}; DELETE FROM t${table} WHERE id = 3 * i + 1; COMMIT;`,
+      `START TRANSACTION; UPDATE t${table} SET k = k + 1 WHERE id = 3 * i; DELETE FROM t${table} WHERE id = 3 * i + 2; COMMIT;`,
+    );
+  }
+  const mysql = await connectTo(server, {database});
+  await mysql.query('SET SESSION sql_log_bin = 0');
+  await mysql.query('DROP PROCEDURE IF EXISTS mix');
+  await mysql.query(`CREATE PROCEDURE mix(first INT, past INT) BEGIN
+    DECLARE i INT DEFAULT first; DECLARE texts LONGTEXT CHARACTER SET latin1 DEFAULT '';
+    WHILE LENGTH(texts) < 61000 DO
+      SET texts = CONCAT(texts, TO_BASE64(RANDOM_BYTES(30)), ' some words in between ', LENGTH(texts), ' ');
+    END WHILE;
+    WHILE i < past DO ${body.join('\n')} SET i = i + 1; END WHILE; END`);
+  await mysql.end();
+  const writers = 2;
+  await Promise.all(
+    Array.from({length: writers}, async (_, writer) => {
+      const from = firstLoop + Math.floor((loops * writer) / writers);
+      const past = firstLoop + Math.floor((loops * (writer + 1)) / writers);
+      const own = await connectTo(server, {database});
+      await own.query('CALL mix(?, ?)', [from, past]);
+      await own.end();
+    }),
+  );
+}
