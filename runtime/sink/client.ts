@@ -35,8 +35,11 @@ export interface TargetRequest {
   /** Decoded; an empty value makes an action such as `?taskstatus`. */
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
-  /** A list is sent chunked, in its pieces; a single text or buffer with its length. */
-  body?: string | Buffer | readonly Buffer[];
+  /**
+   * A list is sent chunked, in its pieces; a single text or buffer with its length. A function makes the body of each
+   * attempt anew; a coded error that breaks it off ends the request.
+   */
+  body?: string | Buffer | readonly Buffer[] | (() => Readable);
   /** Whether the request may be sent again when it may already have had its effect. */
   repeatable: boolean;
   signal: AbortSignal;
@@ -193,8 +196,7 @@ export class TargetClient implements AsyncDisposable {
         path: encodedPath(url.pathname, request.path, query),
         method: request.method,
         headers: {...headers, ...signed},
-        // A list is an iterable, whose length undici does not ask for: it is sent chunked.
-        body: isPieces(request.body) ? Readable.from(request.body) : (request.body ?? null),
+        body: bodyOf(request),
         signal: request.signal,
       });
       const body = Buffer.from(await answer.body.arrayBuffer());
@@ -206,6 +208,7 @@ export class TargetClient implements AsyncDisposable {
       return failedAnswer(request.operation, answer.statusCode, answerHeaders, text, credentials);
     } catch (error) {
       request.signal.throwIfAborted();
+      if (error instanceof SyncError) return {error, again: 'no', holdMs: 0};
       const failure = failedConnection(request.operation, url.host, error);
       if (failure === null) throw error;
       return failure;
@@ -270,6 +273,12 @@ interface Series {
   routeLost: boolean;
   holdMs: number;
   usedSecondTry: boolean;
+}
+
+function bodyOf({body}: TargetRequest): string | Buffer | Readable | null {
+  if (typeof body === 'function') return body();
+  // A list is an iterable, whose length undici does not ask for: it is sent chunked.
+  return isPieces(body) ? Readable.from(body) : (body ?? null);
 }
 
 function isPieces(body: TargetRequest['body']): body is readonly Buffer[] {

@@ -1,5 +1,6 @@
 // One batch upload session of a table or partition: blocks in, one commit. The rules are C9 and C10: a block given up
 // in doubt dooms the session, and a session in doubt is committed again, never replaced, until the service says its end.
+import type {Readable} from 'node:stream';
 import {asSyncError, fail, isSyncError, isTrouble} from '../base/errors.ts';
 import {wait} from '../base/wait.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
@@ -103,6 +104,15 @@ export class UploadSession implements AsyncDisposable {
     return new UploadSession(client, table, partition, {id, createdMs: initiatedMs ?? Date.now()});
   }
 
+  /** The session `id`, made or asked for before, without asking again. */
+  static known(
+    client: TargetClient,
+    table: string,
+    {id, createdMs}: {id: string; createdMs: number},
+  ): UploadSession {
+    return new UploadSession(client, table, null, {id, createdMs});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed.abort(new DOMException(`session ${this.id} is closed`, 'AbortError'));
   }
@@ -116,11 +126,12 @@ export class UploadSession implements AsyncDisposable {
 
   /**
    * Sends a block until it is answered, always the same id and bytes. Given up in doubt it raises SYNC4013, and the
-   * session cannot be committed any more unless the same block is sent again with success.
+   * session cannot be committed any more unless the same block is sent again with success. A function makes the bytes
+   * of each attempt anew: they may differ only where any of them will do, as in a base whose log replays over it.
    */
   async putBlock(
     blockId: number,
-    body: Buffer | readonly Buffer[],
+    body: Buffer | readonly Buffer[] | (() => Readable),
     encoding: BlockEncoding,
     signal: AbortSignal,
   ): Promise<void> {
@@ -139,7 +150,7 @@ export class UploadSession implements AsyncDisposable {
         query: {...this.#query(), blockid: String(blockId)},
         headers,
         // Blocks travel chunked, as the service's own clients send them.
-        body: Array.isArray(body) ? body : [body as Buffer],
+        body: Buffer.isBuffer(body) ? [body] : body,
         repeatable: true,
         signal: AbortSignal.any([signal, this.#disposed.signal]),
         onDoubt: () => (doubt = true),

@@ -182,15 +182,23 @@ async function loadChunk(
 ): Promise<void> {
   const {bounds} = chunk;
   const sql = `SELECT ${selectList(table.plan)} ${chunkFrom(table.plan.source, bounds)}${andWhere(table)}`;
-  const job = {plan: table.plan, sql, sessionId: load.sessionId, blockId: bounds.chunkId};
+  const session = {id: load.sessionId, createdMs: load.createdMs};
+  const job = {plan: table.plan, sql, session, blockId: bounds.chunkId};
+  let told = 0;
   await context.holds.clear(context.stop);
   context.stop.throwIfAborted();
   // The rows, and the position after them.
   await pace(context, {queries: 2});
-  const {rows, bytes, gtidAfter} = await context.pool.run(job, {onThrottled: slowed(context)});
+  const {rows, bytes, gtidAfter} = await context.pool.run(job, {
+    onThrottled: slowed(context),
+    onProgress: more => {
+      told += more;
+      table.onRows(more);
+    },
+  });
   Object.assign(chunk, {uploaded: true, rows, bytes, gtidAfter});
   await context.ledger.chunkUploaded(table.tableId, bounds.chunkId, rows, bytes, gtidAfter);
-  table.onRows(rows);
+  table.onRows(rows - told);
 }
 
 /** A table without a key: one consistent read, one session, one commit; an interruption starts it over (rule C3). */
@@ -208,7 +216,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
   let rowsTold = 0;
   let gtidSet = '';
   const result = await pool.run(
-    {plan, sql, sessionId: session.id, blockId: null},
+    {plan, sql, session: {id: session.id, createdMs: session.createdMs}, blockId: null},
     {
       onLocked: position => {
         gtidSet = position.gtidSet;

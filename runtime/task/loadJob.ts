@@ -4,6 +4,7 @@ import type {ErrorKind} from '../base/codes/entry.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {LockedPosition} from '../source/chunkReader.ts';
 import type {Secrets} from '../spec/secrets.ts';
+import type {PolicyCounts} from './progress.ts';
 import type {PhaseThrottle} from './throttle.ts';
 import type {Task} from '../spec/task.ts';
 
@@ -20,7 +21,7 @@ export interface LoadJob {
   jobId: number;
   plan: TablePlan;
   sql: string;
-  sessionId: string;
+  session: {id: string; createdMs: number};
   /** The block of a chunk; null for a table without a key, whose blocks are 0, 1, 2 … */
   blockId: number | null;
 }
@@ -32,7 +33,8 @@ export interface LoadResult {
   gtidAfter: string;
   /** Blocks that were written. */
   blocks: number[];
-  zeroDates: number;
+  /** What the policies of the table did to its values. */
+  counts: PolicyCounts;
 }
 
 export type LoadAnswer =

@@ -19,6 +19,16 @@ export interface Hold {
   [detail: string]: string | number;
 }
 
+/** Values that a policy of their column changed, since the table was loaded. */
+export interface PolicyCounts {
+  /** Zero, partial and impossible dates that became NULL or text. */
+  zeroDates: number;
+  /** Values cut or dropped because they pass the cell limit. */
+  overLong: number;
+  /** Text repaired or dropped because it does not decode. */
+  invalidText: number;
+}
+
 export interface TableProgress {
   database: string;
   table: string;

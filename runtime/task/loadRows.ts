@@ -1,0 +1,107 @@
+// Rows of one read into records: the transcoder of the table, its counters, progress and the pace of `full.throttle`.
+import {wait, type RetryBounds} from '../base/wait.ts';
+import {createCounters} from '../codec/counters.ts';
+import type {RecordBuffer} from '../codec/recordBuffer.ts';
+import {snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
+import type {SourceOptions} from '../source/connection.ts';
+import type {RawConnection} from '../source/rawConnection.ts';
+import type {PiecePool} from './blockStream.ts';
+import type {LoadAnswer, LoadJob} from './loadJob.ts';
+import type {PolicyCounts} from './progress.ts';
+import {bookAll, type PhaseThrottle} from './throttle.ts';
+
+/** Progress is told this often, in rows and in bytes. */
+const progressRows = 20_000;
+const progressBytes = 8 * 1024 * 1024;
+
+/** What the jobs of one worker share. */
+export interface WorkerRoom {
+  source: SourceOptions;
+  sourceBounds: RetryBounds;
+  throttle: PhaseThrottle;
+  pieces: PiecePool;
+  signal: AbortSignal;
+  /** The worker's own connection to the source, opened when there is none. */
+  reader: () => Promise<RawConnection>;
+  tell: (answer: LoadAnswer) => void;
+}
+
+/** One read of rows. */
+export interface RowTaker {
+  onRow: (input: Buffer, at: number, end: number) => void;
+  /** Called after each socket read; tells progress and keeps the pace. A promise holds the source back. */
+  afterBatch: () => Promise<void> | undefined;
+  rows: () => number;
+  counts: () => PolicyCounts;
+  /** Takes back what was told: the rows are read again. */
+  forget: () => void;
+}
+
+/** Takes the rows that `raw` reads for `job` into what `records` gives at that moment. */
+export function takeRows(
+  room: WorkerRoom,
+  job: LoadJob,
+  raw: RawConnection,
+  records: () => RecordBuffer,
+): RowTaker {
+  const transcode = snapshotTranscoder(job.plan);
+  const counters = createCounters(job.plan);
+  const bytesBefore = raw.bytesRead;
+  let lastInput: Buffer | null = null;
+  let view: DataView = new DataView(new ArrayBuffer(0));
+  let rows = 0;
+  const told = {rows: 0, bytes: 0};
+  const booked = {rows: 0, bytes: 0};
+  const tell = (): void => {
+    const bytes = raw.bytesRead - bytesBefore;
+    room.tell({
+      jobId: job.jobId,
+      kind: 'progress',
+      rows: rows - told.rows,
+      bytes: bytes - told.bytes,
+    });
+    told.rows = rows;
+    told.bytes = bytes;
+  };
+  const pace = (): Promise<void> | undefined => {
+    const {throttle} = room;
+    if (throttle.rows === null && throttle.bytes === null) return undefined;
+    const bytes = raw.bytesRead - bytesBefore;
+    const waitMs = bookAll(throttle, {rows: rows - booked.rows, bytes: bytes - booked.bytes});
+    booked.rows = rows;
+    booked.bytes = bytes;
+    if (waitMs === 0) return undefined;
+    room.tell({jobId: job.jobId, kind: 'throttled', waitMs});
+    return wait(waitMs, room.signal);
+  };
+  return {
+    onRow: (input, at, end) => {
+      if (input !== lastInput) {
+        lastInput = input;
+        view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+      }
+      transcode(input, view, at, end, records(), counters);
+      rows++;
+    },
+    afterBatch: () => {
+      if (
+        rows - told.rows >= progressRows ||
+        raw.bytesRead - bytesBefore - told.bytes >= progressBytes
+      )
+        tell();
+      return pace();
+    },
+    rows: () => rows,
+    counts: () => ({
+      zeroDates: sum(counters.zeroDates),
+      overLong: sum(counters.overLong),
+      invalidText: sum(counters.invalidText),
+    }),
+    forget: () =>
+      room.tell({jobId: job.jobId, kind: 'progress', rows: -told.rows, bytes: -told.bytes}),
+  };
+}
+
+function sum(counts: Float64Array): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
