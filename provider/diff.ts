@@ -90,7 +90,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function plainEdit(path: string): Edit {
   const rule = ruleOf(path) ?? {kind: 'restart', why: 'the runtime reads it at its start'};
-  return {path, object: null, ...rule};
+  return {path, object: null, change: 'changed', ...rule};
 }
 
 /** Nobody knows yet whether it changes; if it does, this is what happens, and a refusal would come from check. */

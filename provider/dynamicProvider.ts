@@ -20,7 +20,9 @@ export async function configure(_request: dynamic.ConfigureRequest): Promise<voi
 export async function check(olds: Properties, news: Properties): Promise<Checked> {
   const checked = checkInputs(olds, news, claims);
   if (checked.failures.length === 0)
-    tell(await preflight(checked.inputs, Object.keys(olds).length === 0));
+    tell(
+      (await preflight(checked.inputs, Object.keys(olds).length === 0, unending()))?.lines ?? [],
+    );
   return checked;
 }
 

@@ -18,6 +18,8 @@ export interface Edit extends EditRule {
   path: string;
   /** `shop.orders` where the edit concerns one entry of `objects`; null else. */
   object: string | null;
+  /** Whether the whole entry came or went; its place in the list says nothing of that. */
+  change: 'added' | 'removed' | 'changed';
 }
 
 const shapesTables =

@@ -6,40 +6,58 @@ import type {Input} from '@pulumi/pulumi';
 import {defaultTaskName} from './taskName.ts';
 import {thinProvider} from './thinProvider.ts';
 
-/** A task that copies tables of MySQL into MaxCompute and keeps following them. */
-export class SyncTask extends pulumi.dynamic.Resource {
-  declare readonly name: pulumi.Output<string>;
-  declare readonly environment: pulumi.Output<string>;
+/** What a task tells back. */
+export interface SyncTaskOutputs {
+  readonly name: pulumi.Output<string>;
+  readonly environment: pulumi.Output<string>;
   /** Name of the task, its identity where its runtime runs. */
-  declare readonly taskId: pulumi.Output<string>;
+  readonly taskId: pulumi.Output<string>;
   /** Folder of checkpoint and logs; null where nothing is deployed. */
-  declare readonly stateDir: pulumi.Output<string | null>;
+  readonly stateDir: pulumi.Output<string | null>;
   /** Address of the status page; `/status` is its JSON. */
-  declare readonly statusUrl: pulumi.Output<string | null>;
+  readonly statusUrl: pulumi.Output<string | null>;
   /** Target tables that are there. */
-  declare readonly targetTables: pulumi.Output<string[]>;
-  declare readonly findings: pulumi.Output<SyncTaskFinding[]>;
+  readonly targetTables: pulumi.Output<string[]>;
+  readonly findings: pulumi.Output<SyncTaskFinding[]>;
   /** loading, following, paused, done, failed, dead, … */
-  declare readonly state: pulumi.Output<string>;
+  readonly state: pulumi.Output<string>;
   /** schema, full or incremental. */
-  declare readonly phase: pulumi.Output<string | null>;
+  readonly phase: pulumi.Output<string | null>;
   /** What the last update did, one line an edit. */
-  declare readonly editPlan: pulumi.Output<string>;
+  readonly editPlan: pulumi.Output<string>;
+  /** How the tables are made and mapped, as the prechecks of the last update saw them; the first hundred. */
+  readonly plan: pulumi.Output<SyncTaskPlan[]>;
+}
 
+/** The class of dynamic resources, with the outputs of a task. */
+const TaskResource = pulumi.dynamic.Resource as unknown as new (
+  ...args: ConstructorParameters<typeof pulumi.dynamic.Resource>
+) => pulumi.dynamic.Resource & SyncTaskOutputs;
+
+/** A task that copies tables of MySQL into MaxCompute and keeps following them. */
+export class SyncTask extends TaskResource {
   constructor(name: string, args: SyncTaskArgs, opts?: pulumi.CustomResourceOptions) {
-    const stack = pulumi.getStack();
-    const inputs = {
-      ...args,
-      name: args.name ?? defaultTaskName(pulumi.getProject(), stack, name),
-      environment: args.environment ?? stack,
-      ...Object.fromEntries(secrets.map(key => [key, hidden(args[key])])),
-    };
     const options = pulumi.mergeOptions({additionalSecretOutputs: [...secrets]}, opts);
-    super(thinProvider, name, {...undefinedOutputs, ...inputs}, options, 'synctask', 'SyncTask');
+    super(thinProvider, name, propsOf(name, args), options, 'synctask', 'SyncTask');
   }
 }
 
-const secrets = [
+/** `args` with what the stack says where they are silent, its secrets marked, and every output named. */
+export function propsOf(name: string, args: SyncTaskArgs): pulumi.Inputs {
+  const stack = pulumi.getStack();
+  const settings = new pulumi.Config('synctask');
+  return {
+    ...undefinedOutputs,
+    ...args,
+    name: args.name ?? defaultTaskName(pulumi.getProject(), stack, name),
+    environment: args.environment ?? settings.get('environment') ?? stack,
+    preflight: args.preflight ?? settings.get('preflight'),
+    ...Object.fromEntries(secrets.map(key => [key, hidden(args[key])])),
+  };
+}
+
+/** Inputs that are encrypted in state whether or not the program marks them. */
+export const secrets = [
   'sourcePassword',
   'sourceTlsKey',
   'targetAccessKeySecret',
@@ -61,6 +79,7 @@ const undefinedOutputs = {
   state: undefined,
   phase: undefined,
   editPlan: undefined,
+  plan: undefined,
 };
 
 /** One precheck result or error of a task. */
@@ -75,6 +94,17 @@ export interface SyncTaskFinding {
   cause: string;
   fix: string;
   more: string;
+}
+
+/** One table of the output `plan`. */
+export interface SyncTaskPlan {
+  source: string;
+  /** The statements that make the target tables. */
+  statements: string[];
+  /** `id int unsigned → id BIGINT, key`, one line a column, with what its mapping may lose. */
+  columns: string[];
+  rowsEstimated: number;
+  bytesEstimated: number;
 }
 
 type Inputs<T> = Input<Input<T>[]>;

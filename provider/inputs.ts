@@ -2,6 +2,7 @@
 // Inputs are kept as written and not filled with defaults: a default that changes in a later version must not show as an edit,
 // and a preview shows what the program says. Comparing is done on parsed tasks (diff.ts), where writing does not count.
 import type {Finding} from '../runtime/base/errors.ts';
+import type {PlanOutput} from './planText.ts';
 
 export type Properties = Record<string, unknown>;
 
@@ -28,6 +29,8 @@ export interface Outputs {
   phase: string | null;
   /** What the last update did, one line an edit. */
   editPlan: string;
+  /** How the tables are made and mapped, as the prechecks of the last update saw them; the first hundred. */
+  plan: PlanOutput[];
 }
 
 const outputKeys: Record<keyof Outputs, true> = {
@@ -39,6 +42,7 @@ const outputKeys: Record<keyof Outputs, true> = {
   state: true,
   phase: true,
   editPlan: true,
+  plan: true,
 };
 
 /** Names of the outputs. */

@@ -16,6 +16,7 @@ import {diff} from './diff.ts';
 import {describeEdits, strongest} from './edits.ts';
 import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
 import {describeTables, outputsOf, tableNames} from './outputs.ts';
+import type {PlanOutput} from './planText.ts';
 import {precheck} from './precheck.ts';
 import {reasonsAgainst, upStates} from './setUp.ts';
 
@@ -39,9 +40,15 @@ const lookMs = 200;
 /** Checks, deploys and waits until the target tables are set up. */
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
   const {inputs, task, deployer} = open(properties);
-  if (task.precheckFrom === 'provider') await precheck(task, [], signal);
-  await deployer.create(deploymentOf(inputs, task), signal);
-  const outputs = await settle(inputs, task, deployer, null, signal);
+  const plan = task.precheckFrom === 'provider' ? await precheck(task, [], signal) : [];
+  const settling = {inputs, task, deployer, editPlan: null, plan};
+  try {
+    await deployer.create(deploymentOf(inputs, task), signal);
+  } catch (error) {
+    // What was started before the engine gave up is part of the stack, not an orphan.
+    if (!signal.aborted || !isThere(await deployer.read())) throw error;
+  }
+  const outputs = await settle(settling, signal);
   return {id: task.name, properties: propertiesOf(inputs, outputs)};
 }
 
@@ -59,13 +66,14 @@ export async function update(
   const restart = !isUp || drift.length > 0 || (kind !== null && kind !== 'in-place');
   // A mistake in an added table must not stop those that stream. One that is down anyway checks for itself at its start,
   // and knows by its own marks which tables of a half-done create are its own.
+  let plan = planIn(olds);
   if (isUp && restart && task.precheckFrom === 'provider') {
     const known = (olds['targetTables'] ?? []) as string[];
-    await precheck(task, [...known, ...tableNames(status)], signal);
+    plan = await precheck(task, [...known, ...tableNames(status)], signal);
   }
   await deployer.update(deploymentOf(inputs, task), restart, signal);
-  const plan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
-  const outputs = await settle(inputs, task, deployer, plan, signal);
+  const editPlan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
+  const outputs = await settle({inputs, task, deployer, editPlan, plan}, signal);
   if (drift.length > 0 && outputs.stateDir !== null) {
     // A restart does not bring back a table that was dropped: say so rather than call it repaired.
     await seeTables(task, outputs.targetTables, outputs, signal);
@@ -84,7 +92,12 @@ export async function read(
   const inputs = inputsOf(properties);
   const name = String(inputs['name'] ?? id);
   const deployed = await deployerOf(name, inputs).read();
-  const outputs = outputsOf(name, deployed, String(properties['editPlan'] ?? ''));
+  const outputs = outputsOf(
+    name,
+    deployed,
+    String(properties['editPlan'] ?? ''),
+    planIn(properties),
+  );
   const {task} = parseTask(inputs);
   const expected = deployed.status === null ? properties['targetTables'] : outputs.targetTables;
   if (task !== null && deployed.state !== 'not deployed')
@@ -138,16 +151,31 @@ function deploymentOf(inputs: Properties, task: Task): Deployment {
   return {name: task.name, ...handOver(inputs)};
 }
 
-/** Waits until the deployed task is what was asked for. Raises half-done work where it does not get there. */
+function isThere({state}: Deployed): boolean {
+  return state !== 'dead' && state !== 'not deployed';
+}
+
+/** State of an earlier version has no plan. */
+function planIn(properties: Properties): PlanOutput[] {
+  return (properties['plan'] ?? []) as PlanOutput[];
+}
+
+interface Settling extends Opened {
+  /** Null for a new task. */
+  editPlan: string | null;
+  plan: PlanOutput[];
+}
+
+/**
+ * Waits until the deployed task is what was asked for. Raises half-done work where it does not get there, also when `signal`
+ * ends the wait: what was deployed stays in the stack.
+ */
 async function settle(
-  inputs: Properties,
-  task: Task,
-  deployer: Deployer,
-  editPlan: string | null,
+  {inputs, task, deployer, editPlan, plan}: Settling,
   signal: AbortSignal,
 ): Promise<Outputs> {
   const shown = (deployed: Deployed): Outputs =>
-    outputsOf(task.name, deployed, editPlan ?? describeTables(deployed.status));
+    outputsOf(task.name, deployed, editPlan ?? describeTables(deployed.status), plan);
   const endMs = performance.now() + setUpMinutesMax * minuteMs;
   for (;;) {
     const deployed = await deployer.read();
@@ -157,9 +185,11 @@ async function settle(
       return shown(await deployer.read());
     }
     const reasons = reasonsAgainst(deployed, performance.now() > endMs ? setUpMinutesMax : null);
+    if (signal.aborted) reasons.push(finding('SYNC7010', {name: task.name, state: deployed.state}));
     if (reasons.length > 0)
       throw halfDone(task.name, propertiesOf(inputs, shown(deployed)), reasons);
-    await wait(lookMs, signal);
+    // An abort is looked at above, with the state in hand.
+    await wait(lookMs, signal).catch(() => undefined);
   }
 }
 

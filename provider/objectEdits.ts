@@ -31,10 +31,18 @@ const tableRules: Record<keyof TableSpec, {kind: EditKind; why: string}> = {
 
 function tableEdits(old: Entry | undefined, now: Entry | undefined): Edit[] {
   if (old === undefined)
-    return [edit(now!, '', 'backfill', 'added: it loads now while the other tables stream on')];
+    return [
+      {
+        ...edit(now!, '', 'backfill', 'added: it loads now while the other tables stream on'),
+        change: 'added',
+      },
+    ];
   if (now === undefined)
     return [
-      edit(old, '', 'restart', 'taken out: no longer followed, its target tables stay as they are'),
+      {
+        ...edit(old, '', 'restart', 'taken out: no longer followed, its target tables stay'),
+        change: 'removed',
+      },
     ];
   return (Object.keys(tableRules) as (keyof TableSpec)[]).flatMap(key => {
     if (isDeepStrictEqual(old.table[key], now.table[key])) return [];
@@ -111,5 +119,5 @@ function edit(
   kind: EditKind,
   why: string,
 ): Edit {
-  return {path: `${at.path}${suffix}`, kind, why, object: at.object};
+  return {path: `${at.path}${suffix}`, kind, why, object: at.object, change: 'changed'};
 }

@@ -3,9 +3,15 @@ import type {Finding} from '../runtime/base/errors.ts';
 import type {Status} from '../runtime/task/progress.ts';
 import type {Deployed} from './deploy/deployer.ts';
 import type {Outputs} from './inputs.ts';
+import type {PlanOutput} from './planText.ts';
 
 /** Outputs of a deployed task. `targetTables` are those its runtime set up. */
-export function outputsOf(name: string, deployed: Deployed, editPlan: string): Outputs {
+export function outputsOf(
+  name: string,
+  deployed: Deployed,
+  editPlan: string,
+  plan: PlanOutput[],
+): Outputs {
   const {status, stateDir, statusUrl} = deployed;
   return {
     taskId: name,
@@ -16,6 +22,7 @@ export function outputsOf(name: string, deployed: Deployed, editPlan: string): O
     state: shownState(deployed),
     phase: status?.phase ?? null,
     editPlan,
+    plan,
   };
 }
 

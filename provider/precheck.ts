@@ -2,19 +2,22 @@
 import {formatFinding} from '../runtime/base/errors.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
+import {describePlan, type PlanOutput} from './planText.ts';
 
-/** Raises one error that holds every finding, if one of them is an error that the task does not acknowledge. */
+/** The live plan. Raises one error that holds every finding, if one of them is an error that the task does not acknowledge. */
 export async function precheck(
   task: Task,
   ownTables: readonly string[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PlanOutput[]> {
   // Loaded here, not at the top: MySQL and HTTP clients are no part of a preview.
-  const {blocking, precheckTask} = await import('../runtime/task/precheckTask.ts');
-  const {findings} = await precheckTask(task, resolveSecrets(task), signal, ownTables);
-  const errors = blocking(findings);
+  const {blocking} = await import('../runtime/task/precheckTask.ts');
+  const {planOfTask} = await import('../runtime/task/taskPlan.ts');
+  const plan = await planOfTask(task, resolveSecrets(task), signal, ownTables);
+  const errors = blocking(plan.findings);
   if (errors.length > 0)
     throw new Error(
       [`prechecks of ${task.name} found:`, ...errors.map(formatFinding)].join('\n\n'),
     );
+  return describePlan(plan);
 }

@@ -1,37 +1,57 @@
-// Live prechecks at preview, for tasks with preflight 'live'. The engine checks one resource after the other, so they have a
-// deadline, run once a set of inputs, and never stop a preview: `pulumi up` runs them again and does.
-import {asSyncError, formatFinding} from '../runtime/base/errors.ts';
+// The live plan of a task at preview, for tasks with preflight 'live'. It has a deadline, is made once for a set of inputs, and
+// never stops a preview: `pulumi up` makes it again and does.
+import {asSyncError, formatFinding, type Finding} from '../runtime/base/errors.ts';
 import {secondMs} from '../runtime/base/sizes.ts';
 import {parseTask} from '../runtime/spec/parse.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
+import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import type {Properties} from './inputs.ts';
+import {summarisePlan} from './planText.ts';
 import {unknownPaths} from './unknowns.ts';
 
 const secondsMax = 5;
 
-/** The engine checks a resource that is replaced twice. */
-const answers = new Map<string, Promise<string[]>>();
+/** What a preview found out by connecting. */
+export interface Preflight {
+  /** Null where an end did not answer in time. */
+  plan: TaskPlan | null;
+  /** What the user is told, one entry a finding. */
+  lines: string[];
+}
 
-/** What the prechecks of `inputs` say, as text for the user; nothing unless the task asks for it and all its inputs are known. */
-export function preflight(inputs: Properties, isNew: boolean): Promise<string[]> {
+/** The engine checks a resource that is replaced twice. */
+const answers = new Map<string, Promise<Preflight>>();
+
+/** The live plan of `inputs`; null unless the task asks for it and all its inputs are known. */
+export function preflight(
+  inputs: Properties,
+  isNew: boolean,
+  outer: AbortSignal,
+): Promise<Preflight> | null {
   const {task} = parseTask(inputs);
-  if (task?.preflight !== 'live' || unknownPaths(inputs).length > 0) return Promise.resolve([]);
+  if (task?.preflight !== 'live' || unknownPaths(inputs).length > 0) return null;
   const key = JSON.stringify([inputs, isNew]);
-  const known = answers.get(key) ?? ask(task, isNew);
+  const known = answers.get(key) ?? ask(task, isNew, outer);
   answers.set(key, known);
   return known;
 }
 
-async function ask(task: Task, isNew: boolean): Promise<string[]> {
-  const signal = AbortSignal.timeout(secondsMax * secondMs);
+async function ask(task: Task, isNew: boolean, outer: AbortSignal): Promise<Preflight> {
+  const deadline = AbortSignal.timeout(secondsMax * secondMs);
   try {
-    const {precheckTask} = await import('../runtime/task/precheckTask.ts');
-    const {findings} = await precheckTask(task, resolveSecrets(task), signal);
+    const {planOfTask} = await import('../runtime/task/taskPlan.ts');
+    const signal = AbortSignal.any([outer, deadline]);
+    const plan = await planOfTask(task, resolveSecrets(task), signal);
     // Whose the tables in the way of an existing task are is known to its runtime alone.
-    return findings.filter(({id}) => isNew || id !== 'P36').map(formatFinding);
+    plan.findings = plan.findings.filter(({id}) => isNew || id !== 'P36');
+    return {plan, lines: [summarisePlan(task.name, plan), ...texts(plan.findings)]};
   } catch (error) {
-    if (signal.aborted) return [`prechecks of ${task.name} gave no answer in ${secondsMax} s`];
-    return [formatFinding(asSyncError(error).finding)];
+    const late = `prechecks of ${task.name} gave no answer in ${secondsMax} s`;
+    return {plan: null, lines: deadline.aborted ? [late] : texts([asSyncError(error).finding])};
   }
+}
+
+function texts(findings: readonly Finding[]): string[] {
+  return findings.map(formatFinding);
 }

@@ -16,6 +16,10 @@ const commands: Record<string, {summary: string; load: () => Promise<Command>}> 
     summary: 'check source and target without changing them',
     load: () => import('./cli/precheck.ts'),
   },
+  plan: {
+    summary: 'show what a task will do to its target',
+    load: () => import('./cli/plan.ts'),
+  },
   status: {summary: 'show what a running task does', load: () => import('./cli/status.ts')},
   pause: {summary: 'hold a running task', load: () => import('./cli/pause.ts')},
   resume: {summary: 'let a held task go on', load: () => import('./cli/resume.ts')},

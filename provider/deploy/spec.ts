@@ -22,8 +22,11 @@ const noneSpec = z.strictObject({
   kind: z.literal('none').meta({description: 'Nothing is deployed; the task is only described.'}),
 });
 
+/** Every kind of `deploy`, for those who describe it. */
+export const deploySpecs = z.union([processSpec, noneSpec]);
+
 /** `deploy` after parsing. */
-export type DeploySpec = z.infer<typeof processSpec> | z.infer<typeof noneSpec>;
+export type DeploySpec = z.infer<typeof deploySpecs>;
 
 export type ParsedDeploy = {deploy: DeploySpec; findings: []} | {deploy: null; findings: Finding[]};
 

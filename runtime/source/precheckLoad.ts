@@ -48,11 +48,7 @@ function checkDuration(
 ): Finding[] {
   if (!task.phases.includes('incremental') || facts.expireSeconds === 0) return [];
   const bytes = tables.reduce((sum, table) => sum + table.bytesEstimated, 0);
-  const rate = Math.min(
-    task.full.workers * workerMebibytesPerSecond,
-    task.full.throttle.mebibytesPerSecond ?? Infinity,
-  );
-  const loadSeconds = bytes / MiB / rate;
+  const loadSeconds = loadSecondsEstimated(task, bytes);
   if (loadSeconds * 2 <= facts.expireSeconds) return [];
   const days = Math.ceil((loadSeconds * 3) / daySeconds);
   const details = {
@@ -64,6 +60,15 @@ function checkDuration(
   const severity = loadSeconds > facts.expireSeconds ? 'error' : 'warning';
   const observed = `${facts.expireSeconds} s`;
   return [finding('SYNC2323', details, {id: 'P11', severity, where: 'source', observed})];
+}
+
+/** A cautious estimate of how long the full load of `bytes`, as the server counts them, takes. */
+export function loadSecondsEstimated({full}: Task, bytes: number): number {
+  const rate = Math.min(
+    full.workers * workerMebibytesPerSecond,
+    full.throttle.mebibytesPerSecond ?? Infinity,
+  );
+  return bytes / MiB / rate;
 }
 
 function hours(seconds: number): number {

@@ -1,19 +1,27 @@
-// The pages of docs/ that are generated: errors.md from the catalogue and docs/errors/*.md, spec.md from the task's schema.
+// The files that are generated: docs/errors.md from the catalogue and docs/errors/*.md, docs/spec.md and the plugin's
+// schema.json from the task's schema.
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {codes} from '../../runtime/base/codes.ts';
 import type {Entry} from '../../runtime/base/codes/entry.ts';
+import {pulumiSchema} from '../../provider/plugin/schema.ts';
 import {specPage} from './specPage.ts';
 
 /** Rooms in the order of their codes' first digit. */
 const rooms = ['spec', 'rules', 'source', 'codec', 'sink', 'task', 'endpoint', 'provider', 'bug'];
 
-/** Path → text of each generated page. */
+/** Path → text of each generated file. */
 export function pages(checkout: string): Map<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage(checkout)],
     ['docs/spec.md', specPage()],
+    ['schema.json', `${JSON.stringify(pulumiSchema(versionOf(checkout)), null, 2)}\n`],
   ]);
+}
+
+function versionOf(checkout: string): string {
+  const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+  return (manifest as {version: string}).version;
 }
 
 function errorsPage(checkout: string): string {

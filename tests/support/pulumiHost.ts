@@ -2,6 +2,7 @@
 // runs tests in those. pulumiStack.ts starts it and tells it what to do by messages.
 import * as automation from '@pulumi/pulumi/automation/index.js';
 import {SyncTask, type SyncTaskArgs} from '../../provider/index.ts';
+import {SyncTask as PluginSyncTask} from '../../provider/pluginResource.ts';
 
 export interface HostOptions {
   workDir: string;
@@ -12,10 +13,16 @@ export interface HostOptions {
 }
 
 export interface HostRequest {
-  operation: 'preview' | 'up' | 'refresh' | 'destroy' | 'export';
+  operation: 'preview' | 'up' | 'refresh' | 'destroy' | 'export' | 'forget' | 'import';
   /** SyncTask resources of the program by name. */
   tasks: Record<string, SyncTaskArgs>;
+  /** Of `import`: the resource to import and its id. */
+  imported?: {name: string; id: string};
+  /** Which of the two faces serves them. */
+  face: Face;
 }
+
+export type Face = 'dynamic' | 'plugin';
 
 export interface HostAnswer {
   error: string | null;
@@ -25,6 +32,17 @@ export interface HostAnswer {
   /** Stack outputs: those of each task by name. */
   outputs: Record<string, Record<string, unknown>>;
   exported: {resources?: unknown[]} | null;
+  /** What a preview says of each task that changes, by name. */
+  steps: Record<string, TaskStep>;
+}
+
+/** One task in a preview. */
+export interface TaskStep {
+  op: string;
+  /** Path → kind; empty where the provider gives none. */
+  detailedDiff: Record<string, string>;
+  /** Outputs after the update as far as they are known. */
+  outputs: Record<string, unknown>;
 }
 
 /** Outputs that the stack tells of each task. */
@@ -38,10 +56,12 @@ const shown = [
   'targetTables',
   'findings',
   'editPlan',
+  'plan',
 ] as const;
 
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 let tasks: HostRequest['tasks'] = {};
+let face: Face = 'dynamic';
 
 const stack = await automation.LocalWorkspace.createStack(
   {stackName: 'dev', projectName: 'shop', program},
@@ -58,19 +78,27 @@ process.send!('ready');
 async function program(): Promise<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, args]) => {
-      const task = new SyncTask(name, args);
+      const task = face === 'plugin' ? new PluginSyncTask(name, args) : new SyncTask(name, args);
       return [name, Object.fromEntries(shown.map(key => [key, task[key]]))];
     }),
   );
 }
 
 async function answer(request: HostRequest): Promise<HostAnswer> {
-  tasks = request.tasks;
-  const found: HostAnswer = {error: null, output: '', changes: {}, outputs: {}, exported: null};
+  ({tasks, face} = request);
+  const found: HostAnswer = {
+    error: null,
+    output: '',
+    changes: {},
+    outputs: {},
+    exported: null,
+    steps: {},
+  };
   const onOutput = (text: string) => void (found.output += text);
   try {
     if (request.operation === 'preview')
-      found.changes = (await stack.preview({onOutput})).changeSummary as Record<string, number>;
+      found.changes = (await stack.preview({onOutput, onEvent: noteSteps(found)}))
+        .changeSummary as Record<string, number>;
     if (request.operation === 'up') {
       const {outputs, summary} = await stack.up({onOutput});
       found.changes = summary.resourceChanges ?? {};
@@ -78,9 +106,43 @@ async function answer(request: HostRequest): Promise<HostAnswer> {
     }
     if (request.operation === 'refresh') await stack.refresh({onOutput});
     if (request.operation === 'destroy') await stack.destroy({onOutput});
+    if (request.operation === 'forget') await forget();
+    if (request.operation === 'import') await importOne(request.imported!, onOutput);
     if (request.operation === 'export') found.exported = (await stack.exportStack()).deployment;
   } catch (error) {
     found.error = (error as Error).message;
   }
   return found;
+}
+
+/** The resources are no longer the stack's, and live on. */
+async function forget(): Promise<void> {
+  const exported = await stack.exportStack();
+  exported.deployment.resources = [];
+  await stack.importStack(exported);
+}
+
+async function importOne(
+  {name, id}: {name: string; id: string},
+  onOutput: (text: string) => void,
+): Promise<void> {
+  const resources = [{type: 'synctask:index:SyncTask', name, id}];
+  const options = {resources, protect: false, generateCode: false, showSecrets: false, onOutput};
+  onOutput((await stack.import(options)).stdout);
+}
+
+function noteSteps({steps}: HostAnswer): (event: automation.EngineEvent) => void {
+  return ({resOutputsEvent, resourcePreEvent}) => {
+    const metadata = (resOutputsEvent ?? resourcePreEvent)?.metadata;
+    if (metadata === undefined || !metadata.type.endsWith(':SyncTask')) return;
+    const kinds = Object.entries(metadata.detailedDiff ?? {}).map(([path, {diffKind}]) => [
+      path,
+      diffKind,
+    ]);
+    steps[metadata.urn.split('::').at(-1)!] = {
+      op: metadata.op,
+      detailedDiff: Object.fromEntries(kinds) as Record<string, string>,
+      outputs: (metadata.new?.outputs ?? {}) as Record<string, unknown>,
+    };
+  };
 }

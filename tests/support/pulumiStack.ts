@@ -16,7 +16,7 @@ import {delimiter, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {bringPulumi} from '../../scripts/setup/pulumi.mjs';
-import type {HostAnswer, HostOptions, HostRequest} from './pulumiHost.ts';
+import type {Face, HostAnswer, HostOptions, HostRequest} from './pulumiHost.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -25,6 +25,8 @@ type Tasks = HostRequest['tasks'];
 export interface TestStack {
   /** Folder of everything the test makes; removed in the end. */
   dir: string;
+  /** Which face the next operations use; the dynamic one until told. */
+  use(face: Face): void;
   /** Where state folders lie that the tasks do not name. */
   stateHome: string;
   /** Each runs one operation with these tasks in the program, and rejects with what the engine said. */
@@ -32,6 +34,10 @@ export interface TestStack {
   up(tasks: Tasks): Promise<HostAnswer>;
   refresh(tasks: Tasks): Promise<HostAnswer>;
   destroy(): Promise<HostAnswer>;
+  /** Takes every resource out of the stack; what they stand for lives on. */
+  forget(): Promise<HostAnswer>;
+  /** `pulumi import` of a task; what it printed. */
+  import(name: string, id: string): Promise<string>;
   /** The stored resource of the first task, secrets as they are stored. */
   resource(): Promise<StoredResource>;
   /** All that the engine printed and stored so far. */
@@ -52,8 +58,13 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   const stateHome = join(dir, 'state');
   const {host, exited} = await startHost(dir, backend, stateHome);
   let output = '';
-  const ask = async (operation: HostRequest['operation'], tasks: Tasks): Promise<HostAnswer> => {
-    host.send({operation, tasks} satisfies HostRequest);
+  let face: Face = 'dynamic';
+  const ask = async (
+    operation: HostRequest['operation'],
+    tasks: Tasks,
+    more: Partial<HostRequest> = {},
+  ): Promise<HostAnswer> => {
+    host.send({operation, tasks, face, ...more} satisfies HostRequest);
     const [message] = await Promise.race([once(host, 'message'), exited]);
     if (typeof message !== 'object')
       throw new Error(`the host of the program ended with ${message}`);
@@ -69,11 +80,14 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   });
   return {
     dir,
+    use: next => void (face = next),
     stateHome,
     preview: tasks => ask('preview', tasks),
     up: tasks => ask('up', tasks),
     refresh: tasks => ask('refresh', tasks),
     destroy: () => ask('destroy', {}),
+    forget: () => ask('forget', {}),
+    import: async (name, id) => (await ask('import', {}, {imported: {name, id}})).output,
     async resource() {
       const {exported} = await ask('export', {});
       const resources = (exported?.resources ?? []) as (StoredResource & {type: string})[];
@@ -99,7 +113,7 @@ async function startHost(dir: string, backend: string, stateHome: string): Promi
     pulumiHome: join(dir, 'home'),
     pulumiRoot: dirname(bin),
     envVars: {
-      PATH: [dirname(process.execPath), bin, env['PATH']].join(delimiter),
+      PATH: [dirname(process.execPath), join(checkout, 'bin'), bin, env['PATH']].join(delimiter),
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: 'passphrase of a test',
       PULUMI_SKIP_UPDATE_CHECK: 'true',

@@ -61,6 +61,12 @@ export const providerCodes = {
     cause: d => `After ${d.minutes} minutes the runtime is still ${d.state}.`,
     fix: d => `Wait and run \`pulumi up\` again; the runtime goes on meanwhile. ${logHint(d)}`,
   }),
+  SYNC7010: entry<{name: string; state: string}>({
+    title: 'the wait for the runtime was cancelled',
+    kind: 'trouble',
+    cause: d => `The run or its time ended while task ${d.name} was ${d.state}; it was left so.`,
+    fix: () => 'Run `pulumi up` again, which waits for it, or `pulumi destroy`, which stops it.',
+  }),
 };
 
 function logHint(d: {stateDir: string}): string {

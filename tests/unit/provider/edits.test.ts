@@ -37,6 +37,7 @@ const edit = (kind: Edit['kind'], object: string | null = null): Edit => ({
   kind,
   why: 'because',
   object,
+  change: 'changed',
 });
 
 test('the strongest of several edits is what the user must know', t => {

@@ -29,9 +29,9 @@ test('a hold of the operator shows as paused', t => {
     crashes: 0,
     findings: [],
   };
-  t.is(outputsOf('shop', deployed, '').state, 'paused');
-  t.is(outputsOf('shop', {...deployed, status: {...status, holds: []}}, '').state, 'following');
-  t.is(outputsOf('shop', {...deployed, state: 'dead'}, '').state, 'dead');
+  t.is(outputsOf('shop', deployed, '', []).state, 'paused');
+  t.is(outputsOf('shop', {...deployed, status: {...status, holds: []}}, '', []).state, 'following');
+  t.is(outputsOf('shop', {...deployed, state: 'dead'}, '', []).state, 'dead');
 });
 
 test('a new task is told table by table', t => {
