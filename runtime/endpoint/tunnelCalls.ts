@@ -173,8 +173,9 @@ async function streamCalls(call: Call, table: Table): Promise<Answer> {
         partitionKeys: tunnelColumns(table.partitionKeys),
       },
       status: 'normal',
-      slots: [['0', call.request.headers.host ?? '']],
-      schema_version: '0',
+      // Numbers: Go reads no texts for these two, the others read both.
+      slots: [[0, call.request.headers.host ?? '']],
+      schema_version: 0,
       quota_name: query.get('quotaName') ?? '',
       last_batch_id: 0,
       last_batch_commit_time: 0,
