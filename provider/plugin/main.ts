@@ -2,7 +2,7 @@
 // The engine starts it, reads the port from the first line, and ends it with the run.
 import {Server, ServerCredentials, status, type UntypedServiceImplementation} from '@grpc/grpc-js';
 import rpc from '@pulumi/pulumi/proto/provider_grpc_pb.js';
-import {handlers} from './service.ts';
+import {handlers} from './calls.ts';
 
 /** States of large tasks pass gRPC's default of 4 MiB. */
 const messageBytesMax = -1;
