@@ -4,7 +4,7 @@ import {isSyncError} from '../base/errors.ts';
 import {parseColumnType, type ColumnType} from '../codec/columnType.ts';
 import type {SourceColumn, SourceKey, SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
-import {selectTable, type ObjectSelection} from './selection.ts';
+import {selectDatabases, selectTable, type ObjectSelection} from './selection.ts';
 
 export {selectTable, type ObjectSelection} from './selection.ts';
 
@@ -16,7 +16,8 @@ export async function readCatalog(
   connection: SourceConnection,
   objects: readonly ObjectSelection[],
 ): Promise<SourceTable[]> {
-  const databases = [...new Set(objects.map(object => object.database))];
+  const databases = await readDatabases(connection, objects);
+  if (databases.length === 0) return [];
   await showGeneratedKeys(connection);
   const tables = new Map<string, SourceTable>();
   for (const row of await readRows(
@@ -38,17 +39,31 @@ export async function readCatalog(
   return [...tables.values()];
 }
 
-/** The unique indexes of `table` that allow NULL, hence are no keys: for prechecks to name. */
-export async function readNullableUniques(
+/** The databases that `objects` mean, as the server spells them. */
+export async function readDatabases(
   connection: SourceConnection,
-  table: SourceTable,
+  objects: readonly Pick<ObjectSelection, 'database'>[],
 ): Promise<string[]> {
   const rows = await connection.query<Row>(
-    'SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS ' +
-      "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 AND NULLABLE = 'YES'",
-    [table.database, table.name],
+    'SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME',
   );
-  return rows.map(row => text(row, 'INDEX_NAME'));
+  const names = rows.map(row => text(row, 'SCHEMA_NAME'));
+  return selectDatabases(objects, names);
+}
+
+/** The unique indexes of the tables of `databases` that allow NULL, hence are no keys, by `database.table`. */
+export async function readNullableUniques(
+  connection: SourceConnection,
+  databases: readonly string[],
+): Promise<Map<string, string[]>> {
+  if (databases.length === 0) return new Map();
+  const rows = await connection.query<Row>(
+    'SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS ' +
+      `WHERE TABLE_SCHEMA IN (${databases.map(() => '?').join(', ')}) AND NON_UNIQUE = 0 AND NULLABLE = 'YES'`,
+    [...databases],
+  );
+  const found = Map.groupBy(rows, row => `${text(row, 'TABLE_SCHEMA')}.${text(row, 'TABLE_NAME')}`);
+  return new Map([...found].map(([table, of]) => [table, of.map(row => text(row, 'INDEX_NAME'))]));
 }
 
 /** Generated invisible primary keys are in row images, so they must be in the catalog, whatever the server's default. */

@@ -3,11 +3,12 @@
 import {finding, isSyncError, type Finding} from '../base/errors.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import type {Task} from '../spec/task.ts';
-import {readNullableUniques} from './catalog.ts';
+import {readDatabases, readNullableUniques} from './catalog.ts';
 import type {SourceConnection} from './connection.ts';
 import {quoteTable} from './literal.ts';
 import {precheckGrants} from './precheckGrants.ts';
-import {compilePattern, helperTableOf, isPattern, selectTable, tableNameOf} from './selection.ts';
+import {compilePattern, isPattern} from '../spec/pattern.ts';
+import {helperTableOf, matchesDatabase, selectTable, tableNameOf} from './selection.ts';
 import type {ServerFacts} from './server.ts';
 import {precheckInvisible, precheckLoad} from './precheckLoad.ts';
 import {precheckServer} from './precheckServer.ts';
@@ -63,7 +64,8 @@ async function precheckServerId(
 
 /** P18, P19: what each entry of `objects` means at this server. */
 async function precheckObjects(connection: SourceConnection, task: Task): Promise<Finding[]> {
-  const databases = [...new Set(task.objects.map(object => object.database))];
+  const databases = await readDatabases(connection, task.objects);
+  if (databases.length === 0) return missingTables(task, []);
   const rows = await connection.query<{database: string; name: string; type: string}>(
     'SELECT TABLE_SCHEMA AS `database`, TABLE_NAME AS name, TABLE_TYPE AS type ' +
       `FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${databases.map(() => '?').join(', ')})`,
@@ -78,10 +80,11 @@ function missingTables(
 ): Finding[] {
   const found: Finding[] = [];
   for (const [objectIndex, object] of task.objects.entries()) {
+    const ofDatabase = matchesDatabase(object.database);
     for (const [tableIndex, table] of object.tables.entries()) {
       const pattern = tableNameOf(table);
       const matches = compilePattern(pattern);
-      const inside = rows.filter(row => row.database === object.database && matches(row.name));
+      const inside = rows.filter(row => ofDatabase(row.database) && matches(row.name));
       const where = `objects[${objectIndex}].tables[${tableIndex}]`;
       const [first] = inside;
       if (!isPattern(pattern) && first !== undefined && first.type !== 'BASE TABLE') {
@@ -125,19 +128,15 @@ async function precheckKeys(
   connection: SourceConnection,
   tables: readonly SourceTable[],
 ): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const table of tables) {
-    if (table.key !== null) continue;
-    const uniques = await readNullableUniques(connection, table);
-    const place = {
-      id: 'P20',
-      severity: 'warning',
-      object: `${table.database}.${table.name}`,
-      observed: 'no key',
-    } as const;
-    found.push(finding('SYNC2318', {table: quoteTable(table), uniques}, place));
-  }
-  return found;
+  const keyless = tables.filter(table => table.key === null);
+  const databases = [...new Set(keyless.map(table => table.database))];
+  const uniquesOf = await readNullableUniques(connection, databases);
+  return keyless.map(table => {
+    const object = `${table.database}.${table.name}`;
+    const details = {table: quoteTable(table), uniques: uniquesOf.get(object) ?? []};
+    const place = {id: 'P20', severity: 'warning', object, observed: 'no key'} as const;
+    return finding('SYNC2318', details, place);
+  });
 }
 
 /** P22: rules that change a selected child. */
@@ -153,10 +152,9 @@ async function precheckCascades(
       `WHERE CONSTRAINT_SCHEMA IN (${databases.map(() => '?').join(', ')})`,
     databases,
   );
+  const selected = new Map(tables.map(table => [`${table.database}.${table.name}`, table]));
   return rows.flatMap(row => {
-    const child = tables.find(
-      table => table.database === row['CONSTRAINT_SCHEMA'] && table.name === row['TABLE_NAME'],
-    );
+    const child = selected.get(`${row['CONSTRAINT_SCHEMA']}.${row['TABLE_NAME']}`);
     const rules = [`ON DELETE ${row['DELETE_RULE']}`, `ON UPDATE ${row['UPDATE_RULE']}`];
     const rule = rules.find(candidate => /CASCADE|SET (NULL|DEFAULT)$/.test(candidate));
     if (child === undefined || rule === undefined) return [];

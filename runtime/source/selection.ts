@@ -1,6 +1,6 @@
 // Which tables a task's objects mean: plain names, globs with * ? [ and /regular expressions/. A plain name wins over
 // patterns, then the first entry that matches. Patterns never mean the helper tables of online schema change tools.
-import {fail} from '../base/errors.ts';
+import {compilePattern, isPattern} from '../spec/pattern.ts';
 
 /** The part of one entry of `objects` that selects tables. */
 export interface ObjectSelection {
@@ -25,7 +25,7 @@ export function selectTable(
   table: string,
 ): SelectedAt | null {
   const entries = compile(objects).filter(
-    entry => entry.database === database && !entry.excludes.some(test => test(table)),
+    entry => entry.ofDatabase(database) && !entry.excludes.some(test => test(table)),
   );
   const plain = entries.find(entry => entry.plain === table);
   if (plain !== undefined) return plain.at;
@@ -33,30 +33,39 @@ export function selectTable(
   return entries.find(entry => entry.plain === null && entry.matches(table))?.at ?? null;
 }
 
-/** Whether the text selects by pattern rather than by name. */
-export function isPattern(text: string): boolean {
-  return /[*?[]/.test(text) || isRegularExpression(text);
-}
-
 /** The table that a helper table of an online schema change is made for; null for any other name. */
 export function helperTableOf(table: string): string | null {
   return helperTable.exec(table)?.[1] ?? null;
 }
 
-/** Tests names against one pattern or name. */
-export function compilePattern(text: string): (name: string) => boolean {
-  if (isRegularExpression(text)) {
-    const expression = regularExpression(text);
-    return name => expression.test(name);
-  }
-  if (!isPattern(text)) return name => name === text;
-  const expression = regularExpression(`/^${globSource(text)}$/`);
-  return name => expression.test(name);
+/** The server's own databases, which patterns never mean. */
+const systemDatabases: ReadonlySet<string> = new Set([
+  'information_schema',
+  'mysql',
+  'performance_schema',
+  'sys',
+]);
+
+/** Those of `names` that an entry of `objects` means. */
+export function selectDatabases(
+  objects: readonly Pick<ObjectSelection, 'database'>[],
+  names: readonly string[],
+): string[] {
+  const tests = objects.map(({database}) => matchesDatabase(database));
+  return names.filter(name => tests.some(test => test(name)));
+}
+
+/** Tests names of databases against a name or pattern. */
+export function matchesDatabase(text: string): (name: string) => boolean {
+  const matches = compilePattern(text);
+  return isPattern(text) ? name => !systemDatabases.has(name) && matches(name) : matches;
 }
 
 interface Entry {
   at: SelectedAt;
-  database: string;
+  ofDatabase: (name: string) => boolean;
+  /** A database named plainly wins over one that a pattern means. */
+  isPlainDatabase: boolean;
   plain: string | null;
   matches: (name: string) => boolean;
   excludes: Array<(name: string) => boolean>;
@@ -69,17 +78,21 @@ function compile(objects: readonly ObjectSelection[]): Entry[] {
   if (known !== undefined) return known;
   const entries = objects.flatMap((object, objectIndex) => {
     const excludes = object.exclude.map(compilePattern);
+    const ofDatabase = matchesDatabase(object.database);
+    const isPlainDatabase = !isPattern(object.database);
     return object.tables.map((table, tableIndex) => {
       const name = tableNameOf(table);
       return {
         at: {objectIndex, tableIndex},
-        database: object.database,
+        ofDatabase,
+        isPlainDatabase,
         plain: isPattern(name) ? null : name,
         matches: compilePattern(name),
         excludes,
       };
     });
   });
+  entries.sort((a, b) => Number(b.isPlainDatabase) - Number(a.isPlainDatabase));
   compiled.set(objects, entries);
   return entries;
 }
@@ -87,31 +100,4 @@ function compile(objects: readonly ObjectSelection[]): Entry[] {
 /** The name or pattern of an entry of `tables`. */
 export function tableNameOf(table: string | {name: string}): string {
   return typeof table === 'string' ? table : table.name;
-}
-
-function isRegularExpression(text: string): boolean {
-  return text.length > 2 && text.startsWith('/') && text.endsWith('/');
-}
-
-function regularExpression(text: string): RegExp {
-  try {
-    return new RegExp(text.slice(1, -1), 'u');
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw fail('SYNC2202', {pattern: text, problem}, error);
-  }
-}
-
-/** `*` any characters, `?` one, `[a-c]` and `[!a-c]` one of them; everything else is itself. */
-function globSource(glob: string): string {
-  return glob.replace(
-    /\*|\?|\[(!?)([^\]]+)\]|[^*?[]+|\[/gu,
-    (part, negated: string, set: string) => {
-      if (part === '*') return '.*';
-      if (part === '?') return '.';
-      if (set !== undefined)
-        return `[${negated === '!' ? '^' : ''}${set.replace(/[\\^[]/gu, '\\$&')}]`;
-      return part.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
-    },
-  );
 }

@@ -38,3 +38,17 @@ export const taskNamePattern = /^[a-z][a-z0-9-]{0,62}$/;
 
 /** Records gathered before a block is cut, bytes before compression. Small blocks waste a round trip each. */
 export const blockBytesDefault = 64 * MiB;
+
+/** MaxCompute's limit of a name, less `_base`. */
+export const nameBytesMax = 128 - 5;
+
+/** Seconds between two heartbeat rows. */
+export const heartbeatSecondsDefault = 10;
+export const heartbeatSecondsMax = 3600;
+
+/** Seconds between two looks at the load of the source. */
+export const loadCheckSecondsDefault = 5;
+export const loadCheckSecondsMax = 600;
+/** A lag alert that goes on is told again after this many minutes. */
+export const resendMinutesDefault = 30;
+export const resendMinutesMax = 1440;

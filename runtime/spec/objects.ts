@@ -1,7 +1,24 @@
 // What is synchronized: databases, tables, columns, operations, and per-table settings.
 import {z} from 'zod';
+import {nameBytesMax} from './limits.ts';
+import {countParts, hasPlaces, isPattern, patternProblem} from './pattern.ts';
 
 const name = z.string().min(1).max(64);
+
+/** A name, glob or regular expression; what is wrong with it is said in full. */
+const pattern = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const problem = patternProblem(text) ?? (isPattern(text) ? null : nameProblem(text));
+    if (problem !== null) context.addIssue({code: 'custom', message: problem});
+  });
+
+const targetText = z.string().min(1).max(nameBytesMax);
+
+/** MaxCompute types as the mapping knows them; the codec reads their parameters. */
+const targetType =
+  /^\s*(tinyint|smallint|int|integer|bigint|boolean|float|double|string|binary|date|datetime|timestamp|timestamp_ntz|json|interval_year_month|interval_day_time|(decimal|numeric)(\s*\(\s*\d+\s*(,\s*\d+\s*)?\))?|(char|varchar)\s*\(\s*\d+\s*\)|(array|map|struct)\s*<.+>)\s*$/i;
 
 const policies = z.strictObject({
   zeroDate: z.enum(['null', 'text', 'stop']).default('null').meta({
@@ -22,6 +39,7 @@ const columns = z
   .strictObject({
     include: z
       .array(name)
+      .min(1)
       .nullable()
       .default(null)
       .meta({description: 'Only these columns. Not with `exclude`.'}),
@@ -34,7 +52,10 @@ const columns = z
       .default({})
       .meta({description: 'Target names of columns, by source name.'}),
     types: z
-      .record(name, z.string().min(1))
+      .record(
+        name,
+        z.string().regex(targetType, 'must be a MaxCompute type such as STRING or DECIMAL(10,2)'),
+      )
       .default({})
       .meta({description: 'MaxCompute types that replace the mapped ones, by source column.'}),
     policies: z
@@ -42,40 +63,38 @@ const columns = z
       .default({})
       .meta({description: 'What happens to values the target cannot hold, by source column.'}),
   })
-  .refine(c => c.include === null || c.exclude.length === 0, {
-    message: 'has both include and exclude; keep one',
-    path: ['exclude'],
+  .superRefine((columns, context) => {
+    for (const {path, message} of columnConflicts(columns))
+      context.addIssue({code: 'custom', path, message});
   });
 
 export const operation = z.enum(['insert', 'update', 'delete']);
 
+/** Kinds of schema changes, as `ddl` names them. */
+export const ddlKind = z.enum([
+  'add-column',
+  'drop-column',
+  'rename-column',
+  'modify-column',
+  'rename-table',
+  'truncate-table',
+  'drop-table',
+  'create-table',
+]);
+export type DdlKind = z.infer<typeof ddlKind>;
+
 const ddl = z
-  .union([
-    z.enum(['all', 'none']),
-    z.array(
-      z.enum([
-        'add-column',
-        'drop-column',
-        'rename-column',
-        'modify-column',
-        'rename-table',
-        'truncate-table',
-        'drop-table',
-        'create-table',
-      ]),
-    ),
-  ])
+  .union([z.enum(['all', 'none']), z.array(ddlKind)], {
+    error: `must be all, none, or a list of ${ddlKind.options.join(', ')}`,
+  })
   .default('all');
 
-const tableDetails = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .meta({description: 'Table name, glob with * ? [, or /regular expression/.'}),
-  as: name
-    .nullable()
-    .default(null)
-    .meta({description: 'Target name before `_base` and `_log`. Only for one plain table name.'}),
+const tableFields = z.strictObject({
+  name: pattern.meta({description: 'Table name, glob with * ? [, or /regular expression/.'}),
+  as: targetText.nullable().default(null).meta({
+    description:
+      'Target name before `_base` and `_log`. With a pattern it holds $0 (the whole name) or $1 to $9 (what the groups or wildcards matched).',
+  }),
   where: z
     .string()
     .min(1)
@@ -89,6 +108,9 @@ const tableDetails = z.strictObject({
     .array(operation)
     .min(1)
     .default(['insert', 'update', 'delete'])
+    .refine(list => new Set(list).size === list.length, {
+      message: 'must not name an operation twice',
+    })
     .meta({description: 'Operations that are followed.'}),
   ddl: ddl.meta({description: 'Schema changes that are followed.'}),
   transforms: z
@@ -97,24 +119,31 @@ const tableDetails = z.strictObject({
     .meta({description: 'Changes of values on their way, in order.'}),
 });
 
+const tableDetails = tableFields.superRefine(({name: from, as}, context) => {
+  const message = as === null ? null : placesProblem(from, as);
+  if (message !== null) context.addIssue({code: 'custom', path: ['as'], message});
+});
 const table = z.preprocess(
   value => (typeof value === 'string' ? {name: value} : value),
   tableDetails,
 );
 
-export const objectSpec = z.strictObject({
-  database: name.meta({description: 'Source database.'}),
-  as: name
-    .nullable()
-    .default(null)
-    .meta({description: 'Prefix of the target names, `<as>_<table>`. Default: none.'}),
+const objectFields = z.strictObject({
+  database: pattern.meta({
+    description:
+      'Source database: name, glob or /regular expression/. Patterns never mean the databases of the server itself.',
+  }),
+  as: targetText.nullable().default(null).meta({
+    description:
+      'Prefix of the target names, `<as>_<table>`. With a pattern it holds $0, or $1 to $9. Default: none.',
+  }),
   tables: z
     .array(table)
     .min(1)
     .default([tableDetails.parse({name: '*'})])
     .meta({description: 'Tables: names, globs, /regular expressions/, or objects with settings.'}),
   exclude: z
-    .array(z.string().min(1))
+    .array(pattern)
     .default([])
     .meta({description: 'Tables left out: names, globs or /regular expressions/.'}),
   newTables: z
@@ -122,3 +151,57 @@ export const objectSpec = z.strictObject({
     .default('add')
     .meta({description: 'What happens to tables created later that match a pattern.'}),
 });
+
+export const objectSpec = objectFields.superRefine(({database, as}, context) => {
+  const message = as === null ? null : placesProblem(database, as);
+  if (message !== null) context.addIssue({code: 'custom', path: ['as'], message});
+});
+
+/** MySQL's limit, and characters that no name of its own has: a dot is nearly always `database.table`. */
+function nameProblem(text: string): string | null {
+  if (text.length > 64) return 'must have at most 64 characters, as names in MySQL have';
+  if (text.includes('`')) return 'must be written without backquotes';
+  if (text.includes('.'))
+    return 'must be one name without a dot; the database is objects[].database';
+  return text.trim() === text ? null : 'must not begin or end with a space';
+}
+
+/** One target name for all that a pattern matches would mix their rows. */
+function placesProblem(from: string, as: string): string | null {
+  if (!isPattern(from))
+    return hasPlaces(as) ? `must not hold $0 to $9, since ${from} is a plain name` : null;
+  if (patternProblem(from) !== null) return null;
+  if (!hasPlaces(as)) return `must hold $0 or $1, since ${from} may match more than one name`;
+  const parts = countParts(from);
+  const asked = Math.max(...[...as.matchAll(/\$(\d)/g)].map(([, place]) => Number(place)));
+  return asked > parts
+    ? `must not ask for $${asked}: ${from} has ${parts} ${parts === 1 ? 'group or wildcard' : 'groups or wildcards'}`
+    : null;
+}
+
+interface ColumnSettings {
+  include: string[] | null;
+  exclude: string[];
+  rename: Record<string, string>;
+  types: Record<string, string>;
+  policies: Record<string, unknown>;
+}
+
+function* columnConflicts(columns: ColumnSettings): Generator<{path: string[]; message: string}> {
+  const {include, exclude, rename} = columns;
+  if (include !== null && exclude.length > 0)
+    yield {path: ['exclude'], message: 'must not be given beside include; keep one of them'};
+  const isLeftOut = (column: string) =>
+    include === null ? exclude.includes(column) : !include.includes(column);
+  for (const setting of ['rename', 'types', 'policies'] as const)
+    for (const column of Object.keys(columns[setting]))
+      if (isLeftOut(column))
+        yield {path: [setting, column], message: 'must not be given for a column that is left out'};
+  const owners = new Map<string, string>();
+  for (const [column, to] of Object.entries(rename)) {
+    const other = owners.get(to.toLowerCase());
+    if (other !== undefined)
+      yield {path: ['rename', column], message: `must not be the name that ${other} gets already`};
+    owners.set(to.toLowerCase(), column);
+  }
+}

@@ -1,7 +1,11 @@
 // From unknown to Task: findings by property path instead of exceptions of the schema library.
 import {readFileSync} from 'node:fs';
-import {z} from 'zod';
+import type {z} from 'zod';
 import {fail, finding, type Finding} from '../base/errors.ts';
+import {conflicts} from './conflicts.ts';
+import {issueText, quoteValue} from './issueText.ts';
+import {jsonProblem} from './jsonProblem.ts';
+import {meantSetting, settingPaths} from './knownSettings.ts';
 import {formatPath} from './path.ts';
 import {taskSpec, type Task} from './task.ts';
 import {unavailableSettings} from './unavailable.ts';
@@ -10,15 +14,22 @@ export {formatPath};
 
 export type Parsed = {task: Task; findings: []} | {task: null; findings: Finding[]};
 
-/** Parses a task. Findings (SYNC1001, SYNC1002, SYNC1005) name the path of each refused value; of those that may be secrets the value is not quoted. */
+/**
+ * Parses a task. Findings (SYNC1001, SYNC1002, SYNC1005) name the path of each refused value, all of them at once; a
+ * value that may be a secret is not quoted.
+ */
 export function parseTask(input: unknown): Parsed {
   const result = taskSpec.safeParse(input);
-  if (result.success) {
-    const task = deepFreeze(result.data) as Task;
-    const findings = unavailableSettings(task);
-    return findings.length === 0 ? {task, findings: []} : {task: null, findings};
-  }
-  return {task: null, findings: result.error.issues.flatMap(issue => issueFindings(issue, input))};
+  const refused = (result.error?.issues ?? []).flatMap(issue => issueFindings(issue, input));
+  const told = new Set(refused.map(found => found.where));
+  const unfit = conflicts(input)
+    .map(({path, problem, fix}) => refusal(formatPath(path), problem, fix, valueAt(input, path)))
+    .filter(found => !told.has(found.where));
+  const findings = [...refused, ...unfit];
+  if (!result.success) return {task: null, findings};
+  const task = deepFreeze(result.data) as Task;
+  findings.push(...unavailableSettings(task));
+  return findings.length === 0 ? {task, findings: []} : {task: null, findings};
 }
 
 /** Reads and parses a task file. Raises SYNC1003 for a file that is not JSON; findings as parseTask. */
@@ -27,26 +38,20 @@ export function readTaskFile(path: string): Parsed {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw fail(
-      'SYNC1003',
-      {path, problem: `cannot be read (${(error as NodeJS.ErrnoException).code})`},
-      error,
-    );
+    const {code} = error as NodeJS.ErrnoException;
+    throw fail('SYNC1003', {path, problem: `cannot be read (${code})`}, error);
   }
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch (error) {
-    throw fail('SYNC1003', {path, problem: 'is not JSON'}, error);
-  }
-  return parseTask(input);
+  const problem = jsonProblem(text);
+  if (problem !== null) throw fail('SYNC1003', {path, problem});
+  return parseTask(JSON.parse(text));
 }
 
 function issueFindings(issue: z.core.$ZodIssue, input: unknown): Finding[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => {
       const path = formatPath([...issue.path, key]);
-      return finding('SYNC1002', {path}, {where: path});
+      const meant = meantSetting(path, (known ??= settingPaths(taskSpec)));
+      return finding('SYNC1002', {path, meant}, {where: path});
     });
   }
   if (issue.code === 'invalid_union') {
@@ -58,13 +63,25 @@ function issueFindings(issue: z.core.$ZodIssue, input: unknown): Finding[] {
         issueFindings({...inner, path: [...issue.path, ...inner.path]}, input),
       );
   }
-  const path = formatPath(issue.path) || 'task';
-  return [finding('SYNC1001', {path, problem: problemOf(issue, input)}, {where: path})];
+  const at = placeOf(issue.path, input);
+  const path = formatPath(at) || 'task';
+  const value = valueAt(input, at);
+  const {problem, observed, fix} = issueText(issue, path, value);
+  return [finding('SYNC1001', {path, problem, observed, fix}, {where: path, observed})];
 }
 
-function problemOf(issue: z.core.$ZodIssue, input: unknown): string {
-  const missing = issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined;
-  return missing ? 'is required' : issue.message.replace(/^Invalid input: /, '');
+/** A table written as its name alone has no `name` to point at. */
+function placeOf(path: PropertyKey[], input: unknown): PropertyKey[] {
+  const parent = path.slice(0, -1);
+  return path.at(-1) === 'name' && typeof valueAt(input, parent) === 'string' ? parent : path;
+}
+
+/** Paths of all settings, made at the first misspelt key. */
+let known: string[] | null = null;
+
+function refusal(path: string, problem: string, fix: string | null, value: unknown): Finding {
+  const observed = value === undefined ? null : quoteValue(path, value);
+  return finding('SYNC1001', {path, problem, observed, fix}, {where: path, observed});
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

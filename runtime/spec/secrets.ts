@@ -6,7 +6,11 @@ import type {Task} from './task.ts';
 
 export const secret = z.union(
   [
-    z.string().min(1),
+    z
+      .string()
+      .min(1)
+      // A shell would fill it in, a task file does not; no password looks like that by chance.
+      .regex(/^(?!\$\{\w+\}$)/, 'is written as a shell variable; write {"env": "NAME"}'),
     z.strictObject({
       env: z
         .string()

@@ -73,10 +73,16 @@ export const unavailable: readonly UnavailableSetting[] = [
     instead: 'Leave it out; lag counts from the last event of the source.',
   },
   {
-    path: 'incremental.throttle.queriesPerSecond',
+    path: 'source.load.threadsRunningMax',
     asks: any,
-    instead: 'Leave it out: following runs no queries. Use rowsPerSecond or mebibytesPerSecond.',
+    instead: 'Leave it out; use full.throttle.',
   },
+  {
+    path: 'source.load.replicaLagSecondsMax',
+    asks: any,
+    instead: 'Leave it out; use full.throttle.',
+  },
+  {path: 'source.load.query', asks: any, instead: 'Leave it out; use full.throttle.'},
 ];
 
 /** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */

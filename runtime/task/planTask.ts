@@ -8,6 +8,7 @@ import {planTable, planWarnings, type PlanOptions} from '../codec/planTable.ts';
 import {operationsFinding, tableRule, type TableRule} from '../rules/tableRule.ts';
 import {readCatalog, selectTable} from '../source/catalog.ts';
 import type {SourceConnection} from '../source/connection.ts';
+import {fillPlaces} from '../spec/pattern.ts';
 import type {Task} from '../spec/task.ts';
 
 /** One table that the task selects. */
@@ -35,7 +36,7 @@ export async function planTables(task: Task, connection: SourceConnection): Prom
   for (const source of await readCatalog(connection, task.objects)) {
     const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
     const where = `objects[${objectIndex}].tables[${tableIndex}]`;
-    const options = planOptionsOf(task, objectIndex, tableIndex, source.name);
+    const options = planOptionsOf(task, objectIndex, tableIndex, source);
     const object = `${source.database}.${source.name}`;
     try {
       const plan = planTable(source, options);
@@ -108,7 +109,7 @@ export async function planTask(task: Task, connection: SourceConnection): Promis
   const sources = await readCatalog(connection, task.objects);
   return sources.map(source => {
     const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
-    return planTable(source, planOptionsOf(task, objectIndex, tableIndex, source.name));
+    return planTable(source, planOptionsOf(task, objectIndex, tableIndex, source));
   });
 }
 
@@ -116,14 +117,16 @@ function planOptionsOf(
   task: Task,
   objectIndex: number,
   tableIndex: number,
-  name: string,
+  source: SourceTable,
 ): PlanOptions {
   const object = task.objects[objectIndex]!;
   const table = object.tables[tableIndex]!;
-  const own = table.as ?? name;
+  const as = table.as === null ? null : fillPlaces(table.as, table.name, source.name);
+  const prefix =
+    object.as === null ? null : fillPlaces(object.as, object.database, source.database);
   return {
     types: task.types,
-    targetName: object.as === null ? table.as : `${object.as}_${own}`,
+    targetName: prefix === null ? as : `${prefix}_${as ?? source.name}`,
     columns: table.columns,
     naming: task.naming,
     log: {

@@ -24,7 +24,7 @@ export async function settlePart(
   const found = await countRecords(
     sender.client,
     plan.logTable,
-    part.partition,
+    part.partition || null,
     plan.logNames.recordId,
     part.firstId,
     part.lastId,
@@ -61,7 +61,7 @@ async function commitKnown(
       client,
       table,
       part.sessionId,
-      part.partition,
+      part.partition || null,
       signal,
     );
     await session.commit([...part.blocks.keys()], signal);

@@ -211,11 +211,5 @@ export const sourceCodes = {
     cause: d => `The source has no table ${d.pattern} in database ${d.database} that we can see.`,
     fix: () => 'Correct the name or pattern, create the table, or grant SELECT on it.',
   }),
-  SYNC2202: entry<{pattern: string; problem: string}>({
-    title: 'a table pattern cannot be read',
-    kind: 'mistake',
-    cause: d => `${d.pattern} is not a regular expression: ${d.problem}.`,
-    fix: () => 'Correct the pattern; between slashes stands a JavaScript regular expression.',
-  }),
   ...sourcePrecheckCodes,
 };

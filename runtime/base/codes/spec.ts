@@ -2,17 +2,28 @@
 import {entry} from './entry.ts';
 
 export const specCodes = {
-  SYNC1001: entry<{path: string; problem: string}>({
+  SYNC1001: entry<{
+    path: string;
+    problem: string;
+    observed?: string | null;
+    fix?: string | null;
+  }>({
     title: 'a setting of the task cannot be used',
     kind: 'mistake',
-    cause: d => `${d.path}: ${d.problem}.`,
-    fix: d => `Change ${d.path}; docs/spec.md lists every setting with its range.`,
+    cause: d =>
+      (d.observed ?? null) === null
+        ? `${d.path}: ${d.problem}.`
+        : `${d.path}: ${d.problem}; it is ${d.observed}.`,
+    fix: d => d.fix ?? `Change ${d.path}; docs/spec.md lists every setting with its range.`,
   }),
-  SYNC1002: entry<{path: string}>({
+  SYNC1002: entry<{path: string; meant?: string | null}>({
     title: 'the task has a setting that does not exist',
     kind: 'mistake',
     cause: d => `${d.path} is not a setting of a task.`,
-    fix: d => `Remove ${d.path}, or correct its spelling; docs/spec.md lists every setting.`,
+    fix: d =>
+      (d.meant ?? null) === null
+        ? `Remove ${d.path}, or correct its spelling; docs/spec.md lists every setting.`
+        : `Write ${d.meant} instead of ${d.path}; docs/spec.md lists every setting.`,
   }),
   SYNC1003: entry<{path: string; problem: string}>({
     title: 'a task file cannot be used',

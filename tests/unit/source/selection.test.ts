@@ -1,5 +1,5 @@
 import test from 'ava';
-import {helperTableOf, isPattern, selectTable} from '../../../runtime/source/selection.ts';
+import {helperTableOf, selectDatabases, selectTable} from '../../../runtime/source/selection.ts';
 
 const select = (tables: Array<string | {name: string}>, table: string, exclude: string[] = []) =>
   selectTable([{database: 'd', tables, exclude}], 'd', table)?.tableIndex ?? null;
@@ -57,18 +57,17 @@ test('entries of several objects are tried in order, in their own database only'
   t.is(selectTable(objects, 'c', 'x'), null);
 });
 
-test('a pattern is told from a name by * ? [ or slashes around it', t => {
-  t.deepEqual(['a', 'a*', 'a?', 'a[b]', '/a/', '/', 'a/b'].map(isPattern), [
-    false,
-    true,
-    true,
-    true,
-    true,
-    false,
-    false,
-  ]);
-});
-
-test('an expression that cannot be compiled is a mistake with a code', t => {
-  t.throws(() => select(['/(/'], 'a'), {message: /SYNC2202/});
+test('a database may be a pattern, which never means those of the server; one named plainly wins', t => {
+  const objects = [
+    {database: 'shop_*', tables: ['*'], exclude: ['tmp']},
+    {database: '/^(mysql|sys|crm)$/', tables: ['*'], exclude: []},
+    {database: 'shop_1', tables: ['orders'], exclude: []},
+  ];
+  t.is(selectTable(objects, 'shop_1', 'orders')?.objectIndex, 2);
+  t.is(selectTable(objects, 'shop_1', 'items')?.objectIndex, 0);
+  t.is(selectTable(objects, 'shop_2', 'tmp'), null);
+  t.is(selectTable(objects, 'crm', 'a')?.objectIndex, 1);
+  t.is(selectTable(objects, 'mysql', 'user'), null);
+  const names = ['crm', 'mysql', 'other', 'shop_1', 'shop_x', 'sys'];
+  t.deepEqual(selectDatabases(objects, names), ['crm', 'shop_1', 'shop_x']);
 });

@@ -43,7 +43,15 @@ test(refused, 'a name with capitals', ['name'], 'Shop', 'SYNC1001', 'name', /low
 test(refused, 'a name of 64 characters', ['name'], 'a'.repeat(64), 'SYNC1001', 'name', /up to 63/);
 test(refused, 'a port above 65535', ['source', 'port'], 65536, 'SYNC1001', 'source.port', /65535/);
 test(refused, 'a port as text', ['source', 'port'], '3306', 'SYNC1001', 'source.port', /number/);
-test(refused, 'server id 0', ['source', 'serverId'], 0, 'SYNC1001', 'source.serverId', />=1/);
+test(
+  refused,
+  'server id 0',
+  ['source', 'serverId'],
+  0,
+  'SYNC1001',
+  'source.serverId',
+  /at least 1/,
+);
 test(
   refused,
   'an unknown TLS mode',
@@ -60,7 +68,7 @@ test(
   'service',
   'SYNC1001',
   'target.endpoint',
-  /URL/,
+  /http/,
 );
 test(
   refused,
@@ -88,7 +96,7 @@ test(
   {name: 'a', columns: {include: ['x'], exclude: ['y']}},
   'SYNC1001',
   'objects[0].tables[0].columns.exclude',
-  /both include and exclude/,
+  /beside include/,
 );
 test(refused, 'a phase named twice', ['phases'], ['full', 'full'], 'SYNC1001', 'phases', /twice/);
 test(
@@ -98,7 +106,7 @@ test(
   ['hour', 'day'],
   'SYNC1001',
   'log.partitionBy',
-  /coarse to fine/,
+  /leading run/,
 );
 test(
   refused,
@@ -145,16 +153,6 @@ test(
   'sourcePassword',
   /must be a text or/,
 );
-test(
-  refused,
-  'a throttle of queries while following, which runs none,',
-  ['incremental', 'throttle', 'queriesPerSecond'],
-  100,
-  'SYNC1005',
-  'incremental.throttle.queriesPerSecond',
-  /is 100, which this version/,
-);
-
 test('what is no object at all is refused as a whole', t => {
   for (const input of [null, 7, 'shop', []])
     t.deepEqual(

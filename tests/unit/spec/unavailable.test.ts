@@ -13,7 +13,9 @@ const asking: Record<string, unknown> = {
   'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
   conflictingTables: 'ignore',
   'full.consistency': 'consistent',
-  'incremental.throttle.queriesPerSecond': 1,
+  'source.load.threadsRunningMax': 5,
+  'source.load.replicaLagSecondsMax': 5,
+  'source.load.query': 'SELECT 1',
   'incremental.delivery': 'low-latency',
   'incremental.heartbeat': true,
 };
@@ -23,11 +25,12 @@ for (const {path} of unavailable)
     const exact = path.replaceAll('[]', '[0]');
     const keys = exact.split(/[.[\]]+/).map(key => (/^\d+$/.test(key) ? Number(key) : key));
     const {findings} = parseTask(taskWith(keys, asking[path]));
+    const found = findings.filter(f => f.code === 'SYNC1005');
     t.deepEqual(
-      findings.map(f => [f.code, f.where, f.observed]),
-      [['SYNC1005', exact, JSON.stringify(asking[path])]],
+      found.map(f => [f.where, f.observed]),
+      [[exact, JSON.stringify(asking[path])]],
     );
-    t.true(findings[0]!.cause.includes(JSON.stringify(asking[path])));
+    t.true(found[0]!.cause.includes(JSON.stringify(asking[path])));
   });
 
 test('each table that asks is named', t => {

@@ -6,7 +6,14 @@ import {syncTaskInputs} from '../../../support/syncTaskInputs.ts';
 
 test('the task file holds no secret and the runtime finds each one in its environment', t => {
   const {taskFile, environment} = handOver(
-    syncTaskInputs({sourceTlsKey: 'S3cret key', alertWebhooks: {ops: 'https://S3cret'}}),
+    syncTaskInputs({
+      source: {
+        ...(syncTaskInputs()['source'] as object),
+        tls: {certificate: '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----'},
+      },
+      sourceTlsKey: 'S3cret key',
+      alertWebhooks: {ops: 'https://S3cret'},
+    }),
   );
   t.false(JSON.stringify(taskFile).includes('S3cret'));
   const {task} = parseTask(taskFile);
