@@ -62,7 +62,8 @@ export async function runReader(
   passes: number,
 ): Promise<Measure> {
   const {command, args} = program;
-  const all = [...args, server.port, server.user, load.file, load.rows, passes, load.database];
+  const all = [...args, server.port, server.user, load.file, load.rows, passes];
+  all.push(load.database, load.gtids);
   const child = spawn(command, all.map(String), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {...process.env, PEER_PASSWORD: server.password},
@@ -90,7 +91,7 @@ export async function runReader(
 
 /** Debezium reports windows of its one pass. */
 function windowsOf({rows}: Load): number {
-  return Math.floor((rows - 1) / Math.min(100_000, Math.floor(rows / 2)));
+  return Math.floor((rows - 1) / Math.min(100_000, Math.floor(rows / 5)));
 }
 
 /** Peak memory and processor time of a process so far, as Linux tells them. */

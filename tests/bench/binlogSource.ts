@@ -7,6 +7,8 @@ export interface Load {
   name: 'bulk' | 'oneRow' | 'mixed' | 'compressed';
   database: string;
   file: string;
+  /** What the server had executed before it. */
+  gtids: string;
   /** Row changes. */
   rows: number;
   /** Row images: an update has two. */
@@ -51,6 +53,11 @@ export async function writeLoads(server: TestServer, scale: number): Promise<Loa
   }
 }
 
+interface Status {
+  File: string;
+  Executed_Gtid_Set: string;
+}
+
 async function writeLoad(
   mysql: Connection,
   name: Load['name'],
@@ -65,10 +72,11 @@ async function writeLoad(
   else await mysql.query(`CREATE TABLE t (${eightColumns})`);
   if (name === 'oneRow') await mysql.query(fill(1, 100_000));
   await mysql.query('FLUSH BINARY LOGS');
-  const [[status]] = (await mysql.query('SHOW BINARY LOG STATUS')) as unknown as [[{File: string}]];
+  const [[status]] = (await mysql.query('SHOW BINARY LOG STATUS')) as unknown as [[Status]];
   await write();
   await mysql.query('FLUSH BINARY LOGS');
-  return {name, database, file: status.File, rows, images};
+  const gtids = status.Executed_Gtid_Set.replaceAll('\n', '');
+  return {name, database, file: status.File, gtids, rows, images};
 }
 
 async function writeBulk(mysql: Connection, rows: number): Promise<void> {

@@ -25,7 +25,7 @@ public class Main {
     String kind = args[0], user = args[2], file = args[3], database = args[6];
     int port = Integer.parseInt(args[1]), want = Integer.parseInt(args[4]), passes = Integer.parseInt(args[5]);
     if (kind.equals("connector")) for (int i = 0; i < passes; i++) connector(port, user, file, want, 7100 + i);
-    else debezium(port, user, file, want, database);
+    else debezium(port, user, file, want, database, args[7]);
     System.in.read();
     Runtime.getRuntime().halt(0);
   }
@@ -63,11 +63,12 @@ public class Main {
     report(rows[0], last[0] - first[0]);
   }
 
-  static void debezium(int port, String user, String file, int want, String database) throws Exception {
+  static void debezium(int port, String user, String file, int want, String database, String gtids)
+      throws Exception {
     Path dir = Files.createTempDirectory("debezium");
     HashMap<byte[], byte[]> offsets = new HashMap<>();
     offsets.put("[\"e\",{\"server\":\"p\"}]".getBytes(),
-        ("{\"ts_sec\":1,\"file\":\"" + file + "\",\"pos\":4}").getBytes());
+        ("{\"ts_sec\":1,\"file\":\"" + file + "\",\"pos\":4,\"gtids\":\"" + gtids + "\"}").getBytes());
     try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(dir.resolve("offsets")))) {
       out.writeObject(offsets);
     }
@@ -91,9 +92,10 @@ public class Main {
     // The schema as it is now is that of the file: nothing was altered since.
     p.setProperty("snapshot.mode", "recovery");
     p.setProperty("include.schema.changes", "false");
+    p.setProperty("tombstones.on.delete", "false");
     CountDownLatch done = new CountDownLatch(1);
     long[] rows = {0}, windowStart = {0};
-    final int window = Math.min(100_000, want / 2);
+    final int window = Math.min(100_000, want / 5);
     DebeziumEngine<?> engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class)).using(p)
         .notifying((records, committer) -> {
           for (var record : records) {
@@ -110,7 +112,7 @@ public class Main {
           committer.markBatchFinished();
         })
         .using((ok, message, error) -> {
-          if (!ok) System.err.println(message + " " + error);
+          if (!ok && error != null) error.printStackTrace();
           done.countDown();
         })
         .build();
