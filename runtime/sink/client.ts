@@ -8,7 +8,7 @@ import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
-import {authorize, type Credentials} from './sign.ts';
+import {authorize, type Credentials, type CredentialSource} from './sign.ts';
 
 export interface TargetOptions {
   /** With its base path: `https://service.cn-shanghai.maxcompute.aliyun.com/api`. */
@@ -22,7 +22,7 @@ export interface TargetOptions {
   /** With a region requests are signed with v4. */
   region: string | null;
   /** Asked before every attempt, so rotating keys need nothing else; cache inside. */
-  credentials: () => Promise<Credentials>;
+  credentials: CredentialSource;
 }
 
 export interface TargetRequest {
@@ -92,7 +92,7 @@ export class TargetClient implements AsyncDisposable {
   readonly bounds: RetryBounds;
   readonly #options: TargetOptions;
   readonly #agent: Agent;
-  #tunnelEndpoint: string | null;
+  #tunnelEndpoint: Promise<string> | null;
 
   private constructor(options: TargetOptions, log: Log, bounds: RetryBounds, answerMs: number) {
     this.project = options.project;
@@ -101,7 +101,9 @@ export class TargetClient implements AsyncDisposable {
     this.log = log;
     this.bounds = bounds;
     this.#options = options;
-    this.#tunnelEndpoint = options.tunnelEndpoint === null ? null : trimmed(options.tunnelEndpoint);
+    const {tunnelEndpoint} = options;
+    this.#tunnelEndpoint =
+      tunnelEndpoint === null ? null : Promise.resolve(trimmed(tunnelEndpoint));
     this.#agent = new Agent({
       connections: connectionsMax,
       pipelining: 1,
@@ -141,6 +143,7 @@ export class TargetClient implements AsyncDisposable {
       routeLost: false,
       holdMs: 0,
       usedSecondTry: false,
+      refused: null,
     };
     const result = await retry(
       this.bounds,
@@ -179,7 +182,7 @@ export class TargetClient implements AsyncDisposable {
   async #send(series: Series, count: number): Promise<TargetResponse | CallFailure> {
     const {request, base} = series;
     series.routeLost = false;
-    const credentials = await this.#options.credentials();
+    const credentials = await this.#options.credentials(series.refused);
     const url = new URL(base);
     const path = `/${request.path.join('/')}`;
     const query = {...request.query, curr_project: this.project, ...this.#schemaQuery()};
@@ -205,7 +208,11 @@ export class TargetClient implements AsyncDisposable {
       series.routeLost = answer.statusCode === 502 || answer.statusCode === 504;
       series.routedServer = answerHeaders['odps-tunnel-routed-server'] ?? series.routedServer;
       const text = body.toString('utf8', 0, errorBodyBytesMax);
-      return failedAnswer(request.operation, answer.statusCode, answerHeaders, text, credentials);
+      const {operation} = request;
+      const failure = failedAnswer(operation, answer.statusCode, answerHeaders, text, credentials);
+      const isExpired = failure.again === 'once' && failure.error.code === 'SYNC4004';
+      series.refused = isExpired ? credentials : null;
+      return failure;
     } catch (error) {
       request.signal.throwIfAborted();
       if (error instanceof SyncError) return {error, again: 'no', holdMs: 0};
@@ -238,8 +245,20 @@ export class TargetClient implements AsyncDisposable {
 
   /** The tunnel endpoint: the one configured, else the one the service names, asked once. */
   async tunnelEndpoint(signal: AbortSignal): Promise<string> {
-    this.#tunnelEndpoint ??= await this.#askTunnel(signal);
-    return this.#tunnelEndpoint;
+    for (;;) {
+      signal.throwIfAborted();
+      const isMine = this.#tunnelEndpoint === null;
+      this.#tunnelEndpoint ??= this.#askTunnel(signal).catch((error: unknown) => {
+        this.#tunnelEndpoint = null;
+        throw error;
+      });
+      try {
+        return await this.#tunnelEndpoint;
+      } catch (error) {
+        // Another caller's question may have ended with its signal: then it is asked again.
+        if (isMine) throw error;
+      }
+    }
   }
 
   async #askTunnel(signal: AbortSignal): Promise<string> {
@@ -273,6 +292,8 @@ interface Series {
   routeLost: boolean;
   holdMs: number;
   usedSecondTry: boolean;
+  /** Keys that the last answer called expired. */
+  refused: Credentials | null;
 }
 
 function bodyOf({body}: TargetRequest): string | Buffer | Readable | null {

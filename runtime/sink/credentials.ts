@@ -6,7 +6,7 @@ import {minuteMs, secondMs} from '../base/sizes.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {TargetSpec} from '../spec/task.ts';
 import type {TargetOptions} from './client.ts';
-import type {Credentials} from './sign.ts';
+import type {CredentialSource, Credentials} from './sign.ts';
 
 /** The metadata service of an Alibaba Cloud machine. */
 const metadataHost = 'http://100.100.100.200';
@@ -30,7 +30,7 @@ function credentialSource(
   target: TargetSpec,
   secrets: Secrets,
   environment: NodeJS.ProcessEnv,
-): () => Promise<Credentials> {
+): CredentialSource {
   if (target.credentials === 'ram-role') return roleCredentials(metadataHost);
   if (target.credentials === 'environment')
     return () => Promise.resolve(environmentCredentials(environment));
@@ -67,16 +67,36 @@ export function environmentCredentials(environment: NodeJS.ProcessEnv): Credenti
   };
 }
 
-/** Keys of the machine's role, kept until shortly before they expire. `host` is the metadata service. */
-export function roleCredentials(host: string): () => Promise<Credentials> {
-  let kept: {credentials: Credentials; expiresMs: number} | null = null;
-  return async () => {
-    if (kept === null || Date.now() > kept.expiresMs - renewalMs) kept = await fetchRole(host);
+/**
+ * Keys of the machine's role, kept until shortly before they expire or the service refuses them as expired. `host` is
+ * the metadata service. Where it does not answer, keys that still live are used on.
+ */
+export function roleCredentials(host: string): CredentialSource {
+  let kept: RoleKeys | null = null;
+  let askAgainMs = 0;
+  let fetching: Promise<RoleKeys> | null = null;
+  return async refused => {
+    const isRefused = kept !== null && refused === kept.credentials;
+    if (kept !== null && !isRefused && Date.now() < askAgainMs) return kept.credentials;
+    try {
+      // Many requests at once need one answer.
+      fetching ??= fetchRole(host).finally(() => (fetching = null));
+      kept = await fetching;
+      askAgainMs = kept.expiresMs - renewalMs;
+    } catch (error) {
+      if (kept === null || isRefused || Date.now() >= kept.expiresMs) throw error;
+      askAgainMs = Date.now() + minuteMs;
+    }
     return kept.credentials;
   };
 }
 
-async function fetchRole(host: string): Promise<{credentials: Credentials; expiresMs: number}> {
+interface RoleKeys {
+  credentials: Credentials;
+  expiresMs: number;
+}
+
+async function fetchRole(host: string): Promise<RoleKeys> {
   const place = 'the RAM role of this machine';
   try {
     const role = (await readMetadata(host, rolePath)).trim().split('\n')[0]!;

@@ -120,6 +120,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
   OverwriteModeNotAllowed: refused,
   MethodNotAllowed: refused,
   InvalidStateSetting: refused,
+  InstanceTypeNotSupported: refused,
   'ODPS-0420411': refused,
   // SQL.
   'ODPS-0130161': badSql,

@@ -9,6 +9,9 @@ export interface Credentials {
   securityToken: string | null;
 }
 
+/** Gives the keys of the moment. `refused` are keys that the service just called expired: a source that keeps keys asks anew. */
+export type CredentialSource = (refused: Credentials | null) => Promise<Credentials>;
+
 export interface Signable {
   method: string;
   /** Path after the endpoint's own base path, decoded: `/projects/demo/tables/t`. */

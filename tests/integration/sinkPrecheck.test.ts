@@ -104,6 +104,15 @@ test("another task's tables are never adopted", async t => {
   t.deepEqual(short(await precheckSink(client, [plan], adopt)), ['P36 SYNC4030 error shop.orders']);
 });
 
+test('a log with a partition a minute and no lifecycle is warned of as P37', async t => {
+  const client = await world(t);
+  const minutes: TablePlan = {...plan, partitionBy: ['day', 'hour', 'minute']};
+  const found = await precheckSink(client, [minutes], report);
+  t.deepEqual(short(found), ['P37 SYNC4044 warning log.partitionBy']);
+  t.regex(found[0]!.cause, /1440 partitions a day.*after 41 days/);
+  t.deepEqual(await precheckSink(client, [{...minutes, lifecycleDays: 41}], report), []);
+});
+
 test('names that meet are found before anything is asked of the target', async t => {
   const client = await world(t);
   const twin = tablePlan('ORDERS', [['id', 'BIGINT']], ['id']);
