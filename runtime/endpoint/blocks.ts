@@ -5,11 +5,11 @@ import {randomUUID} from 'node:crypto';
 import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {MiB} from '../base/sizes.ts';
-import {createRecordReader, type RecordColumn} from '../codec/recordReader.ts';
+import {createRecordReader, type RecordBatch, type RecordColumn} from '../codec/recordReader.ts';
 import {fastRecords} from './fastRecords.ts';
-import {createParquetFile} from './parquetFile.ts';
+import {createParquetFile, type ParquetFile} from './parquetFile.ts';
 import {leafBytes, resetLeaf} from './parquetLeaf.ts';
-import {createColumnSinks} from './parquetSinks.ts';
+import {createColumnSinks, type ColumnSinks} from './parquetSinks.ts';
 
 export interface Block {
   id: number;
@@ -20,8 +20,13 @@ export interface Block {
   file: string;
 }
 
-/** A row group is written when its columns hold this much, or as many rows as DuckDB keeps together. */
-const groupBytesMax = 16 * MiB;
+/**
+ * A row group is written when its columns hold this much, or as many rows as DuckDB keeps together; all bodies that this
+ * thread decodes share the first, each with a least part.
+ */
+const groupBytesMax = 4 * MiB;
+const threadBytesMax = 16 * MiB;
+const groupBytesMin = MiB / 2;
 const groupRowsMax = 122_880;
 
 /** A body that was decoded whole, under a name that does not count yet. */
@@ -40,34 +45,77 @@ export async function writeDraft(
   await mkdir(folder, {recursive: true});
   const file = path.join(folder, `${randomUUID()}.draft`);
   const handle = await open(file, 'w');
+  const target = takeSinks(columns);
+  drafts++;
   try {
-    const {sinks, leaves, flat, schema, rootChildren, hasNanos} = createColumnSinks(columns);
+    const {schema, rootChildren, hasNanos} = target.sinks;
     const parquet = await createParquetFile(handle, schema, rootChildren);
-    const types = columns.map(column => column.type);
-    const batch = flat === null ? null : fastRecords(types, flat);
-    const reader = createRecordReader(columns, sinks, batch);
-    let rowsWritten = 0;
-    const flush = async () => {
-      const rows = reader.records() - rowsWritten;
-      if (rows > 0) await parquet.writeGroup(leaves, rows);
-      leaves.forEach(resetLeaf);
-      rowsWritten += rows;
-    };
-    for await (const bytes of body) {
-      reader.feed(bytes);
-      const held = leaves.reduce((sum, leaf) => sum + leafBytes(leaf), 0);
-      if (held > groupBytesMax || reader.records() - rowsWritten >= groupRowsMax) await flush();
-    }
-    const rows = reader.end();
-    await flush();
+    const rows = await writeGroups(target, columns, body, parquet);
     await parquet.end();
-    return {file, rows, nanos: hasNanos()};
+    const draft = {file, rows, nanos: hasNanos()};
+    keepSinks(target);
+    return draft;
   } catch (error) {
     await rm(file, {force: true});
     throw error;
   } finally {
+    drafts--;
     await handle.close();
   }
+}
+
+async function writeGroups(
+  {sinks: {sinks, leaves}, batch}: Target,
+  columns: RecordColumn[],
+  body: AsyncIterable<Uint8Array>,
+  parquet: ParquetFile,
+): Promise<number> {
+  const reader = createRecordReader(columns, sinks, batch);
+  let written = 0;
+  const flush = async () => {
+    const rows = reader.records() - written;
+    if (rows > 0) await parquet.writeGroup(leaves, rows);
+    leaves.forEach(resetLeaf);
+    written += rows;
+  };
+  for await (const bytes of body) {
+    reader.feed(bytes);
+    const held = leaves.reduce((sum, leaf) => sum + leafBytes(leaf), 0);
+    const bytesMax = Math.max(groupBytesMin, Math.min(groupBytesMax, threadBytesMax / drafts));
+    if (held > bytesMax || reader.records() - written >= groupRowsMax) await flush();
+  }
+  reader.end();
+  await flush();
+  return written;
+}
+
+/** The sinks that a body is decoded into, and their reader of whole records. */
+interface Target {
+  shape: string;
+  sinks: ColumnSinks;
+  batch: RecordBatch | null;
+}
+
+/** Bodies that are decoded now. */
+let drafts = 0;
+/** Sinks of finished bodies: their memory has the size that bodies of their shape need. */
+const kept: Target[] = [];
+const keptMax = 4;
+
+function takeSinks(columns: RecordColumn[]): Target {
+  const types = columns.map(column => column.type);
+  const shape = JSON.stringify(types);
+  const at = kept.findIndex(target => target.shape === shape);
+  if (at >= 0) return kept.splice(at, 1)[0]!;
+  const sinks = createColumnSinks(columns);
+  return {shape, sinks, batch: sinks.flat === null ? null : fastRecords(types, sinks.flat)};
+}
+
+/** Keeps sinks whose body was decoded whole; they are empty then. */
+function keepSinks(target: Target): void {
+  target.sinks.forgetNanos();
+  kept.push(target);
+  if (kept.length > keptMax) kept.shift();
 }
 
 /** Gives a draft its block's name; earlier files of that block are removed after it. */

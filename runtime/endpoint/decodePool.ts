@@ -12,8 +12,8 @@ import type {Draft} from './blocks.ts';
 import type {DecodeAnswer, DecodeCall, DecodeOrder, Failure} from './decodeWorker.ts';
 import {OdpsError} from './odpsError.ts';
 
-/** More threads than this only take memory from DuckDB. */
-const threadsMax = 4;
+/** Half of the cores, for clients and DuckDB need the others. One decodes more than a core of a client makes. */
+const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 /** Bytes of a piece; a message between threads costs as much as copying about a tenth of it. */
 const pieceBytes = 256 * KiB;
 /** Pieces of one body that are with its thread. */
@@ -38,7 +38,6 @@ interface Job {
 
 export class DecodePool implements AsyncDisposable {
   readonly #threads: Thread[] = [];
-  readonly #threadsMax = Math.min(threadsMax, availableParallelism());
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #lastJob = 0;
 
@@ -68,7 +67,7 @@ export class DecodePool implements AsyncDisposable {
     const idle = this.#threads.find(thread => thread.jobs.size === 0);
     const thread =
       idle ??
-      (this.#threads.length < this.#threadsMax
+      (this.#threads.length < threadsMax
         ? this.#start()
         : this.#threads.reduce((a, b) => (b.jobs.size < a.jobs.size ? b : a)));
     const id = ++this.#lastJob;

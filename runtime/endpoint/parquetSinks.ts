@@ -36,6 +36,8 @@ export interface ColumnSinks {
   flat: FlatColumn[] | null;
   /** Whether any timestamp had a part below one microsecond. */
   hasNanos(): boolean;
+  /** Begins anew with `hasNanos`, for the next body. */
+  forgetNanos(): void;
 }
 
 /** Name of the Parquet column that holds the nanoseconds below a microsecond of column `index`. */
@@ -62,6 +64,9 @@ export function createColumnSinks(columns: RecordColumn[]): ColumnSinks {
     rootChildren: columns.length + build.nanos.length,
     flat: flatColumns(build.leaves, columns),
     hasNanos: () => build.nanos.some(nanos => nanos.seen),
+    forgetNanos: () => {
+      for (const nanos of build.nanos) nanos.seen = false;
+    },
   };
 }
 

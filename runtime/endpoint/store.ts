@@ -1,6 +1,7 @@
 // The endpoint's DuckDB file: opening it, running statements, and one writer at a time.
 // Tables live in catalog <project>, schema main (MaxCompute's schema "default"); what we note of them in schema synctask_meta.
 import {mkdir} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {fail} from '../base/errors.ts';
@@ -8,9 +9,13 @@ import {fail} from '../base/errors.ts';
 /** DuckDB's own values, as JSON-like JavaScript; whole numbers beyond 32 bits are texts. */
 export type Row = Record<string, unknown>;
 
-/** Threads of DuckDB, and memory beyond which it spills to the data folder. */
-const threadsMax = 4;
-const memoryMax = '512MB';
+/**
+ * Threads of DuckDB: half of the cores, for the rest receives and decodes; loads that run on one keep their rows in order for
+ * a third of the work.
+ */
+const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
+/** Beyond it DuckDB spills to the data folder. With one thread of it the whole endpoint stays below 500 MB. */
+const memoryMax = `${64 + 32 * threadsMax}MB`;
 
 export class Store implements AsyncDisposable {
   readonly dataDir: string;
@@ -41,6 +46,8 @@ export class Store implements AsyncDisposable {
         await connection.run(`ATTACH ${textLiteral(file)} AS ${quoteName(project)}`);
         await connection.run(`USE ${quoteName(project)}`);
         await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+        // Compressing takes longer than all the rest of a load; it would save two thirds of the disk.
+        await connection.run(`SET GLOBAL force_compression = 'uncompressed'`);
         // A division by zero is NULL.
         await connection.run(`SET GLOBAL ieee_floating_point_ops = false`);
         await connection.run(`SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'`);
