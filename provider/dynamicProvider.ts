@@ -5,7 +5,7 @@ import type {dynamic} from '@pulumi/pulumi';
 import {check as checkInputs, type Checked} from './check.ts';
 import type {Claims} from './claims.ts';
 import {diff as diffProperties} from './diff.ts';
-import {describeEdits} from './edits.ts';
+import {editLines} from './edits.ts';
 import type {Properties} from './inputs.ts';
 import * as lifecycle from './lifecycle.ts';
 import {preflight} from './preflight.ts';
@@ -33,7 +33,7 @@ export async function diff(
   news: Properties,
 ): Promise<dynamic.DiffResult> {
   const {edits, drift, changes, replaces} = diffProperties(olds, news);
-  const lines = [...drift, ...describeEdits(edits).split('\n')].filter(line => line !== '');
+  const lines = editLines(edits, drift);
   tell(lines.length === 0 ? [] : [id, ...lines.map(line => `  ${line}`)]);
   return {changes, replaces, deleteBeforeReplace: true};
 }

@@ -73,9 +73,10 @@ export function strongest(edits: readonly Edit[]): EditKind | null {
   return order.find(kind => edits.some(edit => edit.kind === kind)) ?? null;
 }
 
-/** One line an edit, as previews and the output `editPlan` show it. Values are not shown: some are secret. */
-export function describeEdits(edits: readonly Edit[]): string {
-  return edits
-    .map(e => `${e.path}: ${e.kind}${e.object === null ? '' : ` (${e.object})`}, ${e.why}`)
-    .join('\n');
+/** Drift and edits, one line each, as previews and the output `editPlan` show them. Values are not shown: some are secret. */
+export function editLines(edits: readonly Edit[], drift: readonly string[]): string[] {
+  const lines = edits.map(
+    e => `${e.path}: ${e.kind}${e.object === null ? '' : ` (${e.object})`}, ${e.why}`,
+  );
+  return [...drift, ...lines];
 }

@@ -29,6 +29,9 @@ export interface SyncTaskOutputs {
   readonly plan: pulumi.Output<SyncTaskPlan[]>;
 }
 
+/** What the same task is called when the plugin serves it: a stack may come back from there. */
+const pluginType = 'synctask:index:SyncTask';
+
 /** The class of dynamic resources, with the outputs of a task. */
 const TaskResource = pulumi.dynamic.Resource as unknown as new (
   ...args: ConstructorParameters<typeof pulumi.dynamic.Resource>
@@ -37,7 +40,8 @@ const TaskResource = pulumi.dynamic.Resource as unknown as new (
 /** A task that copies tables of MySQL into MaxCompute and keeps following them. */
 export class SyncTask extends TaskResource {
   constructor(name: string, args: SyncTaskArgs, opts?: pulumi.CustomResourceOptions) {
-    const options = pulumi.mergeOptions({additionalSecretOutputs: [...secrets]}, opts);
+    const own = {additionalSecretOutputs: [...secrets], aliases: [{type: pluginType}]};
+    const options = pulumi.mergeOptions(own, opts);
     super(thinProvider, name, propsOf(name, args), options, 'synctask', 'SyncTask');
   }
 }

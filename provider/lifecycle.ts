@@ -13,7 +13,7 @@ import {noneDeployer} from './deploy/none.ts';
 import {processDeployer} from './deploy/process.ts';
 import {parseDeploy, type DeploySpec} from './deploy/spec.ts';
 import {diff} from './diff.ts';
-import {describeEdits, strongest} from './edits.ts';
+import {editLines, strongest} from './edits.ts';
 import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
 import {describeTables, outputsOf, tableNames} from './outputs.ts';
 import type {PlanOutput} from './planText.ts';
@@ -72,7 +72,7 @@ export async function update(
     plan = await precheck(task, [...known, ...tableNames(status)], signal);
   }
   await deployer.update(deploymentOf(inputs, task), restart, signal);
-  const editPlan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
+  const editPlan = editLines(edits, drift).join('\n');
   const outputs = await settle({inputs, task, deployer, editPlan, plan}, signal);
   if (drift.length > 0 && outputs.stateDir !== null) {
     // A restart does not bring back a table that was dropped: say so rather than call it repaired.

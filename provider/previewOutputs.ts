@@ -2,22 +2,30 @@
 // itself can tell. Connects for tasks with preflight 'live' alone, and never fails a preview because something is offline.
 import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import {diff} from './diff.ts';
-import {describeEdits, strongest} from './edits.ts';
+import {editLines, strongest} from './edits.ts';
 import {outputNames, propertiesOf, type Outputs, type Properties} from './inputs.ts';
 import {describePlan} from './planText.ts';
 import {preflight} from './preflight.ts';
 import {unknownValue} from './unknowns.ts';
 
-/** Properties of the resource after the update, as far as they are known; `olds` is null for a new task. */
+/** A preview of one resource. */
+export interface Preview {
+  /** Properties after the update, as far as they are known. */
+  properties: Properties;
+  /** What the user is told. */
+  lines: string[];
+}
+
+/** The preview of `inputs`; `olds` is null for a new task. */
 export async function previewOutputs(
   olds: Properties | null,
   inputs: Properties,
   signal: AbortSignal,
-): Promise<Properties> {
-  const plan = (await preflight(inputs, olds === null, signal))?.plan ?? null;
+): Promise<Preview> {
+  const {plan, lines} = (await preflight(inputs, olds === null, signal)) ?? {plan: null, lines: []};
   const known = olds === null ? ofNew(inputs, plan) : ofEdit(olds, inputs, plan);
   const outputs = Object.fromEntries(outputNames.map(name => [name, known[name] ?? unknownValue]));
-  return propertiesOf(inputs, outputs as unknown as Outputs);
+  return {properties: propertiesOf(inputs, outputs as unknown as Outputs), lines};
 }
 
 type Known = Partial<Record<keyof Outputs, unknown>>;
@@ -32,7 +40,7 @@ function ofEdit(olds: Properties, news: Properties, plan: TaskPlan | null): Know
   const {edits, drift} = diff(olds, news);
   const kind = strongest(edits);
   const stays = (name: keyof Outputs): Known => ({[name]: olds[name]});
-  const editPlan = [...drift, describeEdits(edits)].filter(line => line !== '').join('\n');
+  const editPlan = editLines(edits, drift).join('\n');
   const known: Known = {...stays('taskId'), ...stays('stateDir'), editPlan};
   if (kind === 'replace') return ofNew(news, plan);
   const isRunOn = kind === 'in-place' && drift.length === 0;

@@ -9,10 +9,12 @@ import {secondMs} from '../../runtime/base/sizes.ts';
 import {check as checkInputs} from '../check.ts';
 import type {Claims} from '../claims.ts';
 import {diff as diffProperties} from '../diff.ts';
+import {editLines} from '../edits.ts';
 import {importTask} from '../importTask.ts';
 import {inputsOf, type Properties} from '../inputs.ts';
 import * as lifecycle from '../lifecycle.ts';
 import {previewOutputs} from '../previewOutputs.ts';
+import type {Tell} from './engineLog.ts';
 import {withDefaults, type StackDefaults} from './defaults.ts';
 import {propertyDiffs, type PropertyKind} from './propertyDiffs.ts';
 import {pulumiSchema} from './schema.ts';
@@ -39,13 +41,15 @@ interface Session {
   claims: Claims;
   /** Aborted when the engine cancels the run. */
   cancelled: AbortController;
+  tell: Tell;
 }
 
 type Handler<Q, A> = (request: Q, session: Session) => Promise<A>;
 
 /** The calls by their names in the protocol; those that are missing are not implemented. */
-export function handlers(): UntypedServiceImplementation {
-  const session: Session = {defaults: {}, claims: new Map(), cancelled: new AbortController()};
+export function handlers(tell: Tell): UntypedServiceImplementation {
+  const cancelled = new AbortController();
+  const session: Session = {defaults: {}, claims: new Map(), cancelled, tell};
   const calls = {...settings, check, diff, create, update, read, delete: remove, cancel};
   return Object.fromEntries(
     Object.entries(calls).map(([name, handler]) => [
@@ -102,11 +106,12 @@ async function check(request: messages.CheckRequest, {defaults, claims}: Session
     .setFailuresList(failures.map(failureMessage));
 }
 
-async function diff(request: messages.DiffRequest) {
+async function diff(request: messages.DiffRequest, {tell}: Session) {
   const oldInputs = unwrap(fromStruct(request.getOldInputs())) as Properties;
   const olds = {...(unwrap(fromStruct(request.getOlds())) as Properties), ...inputsOf(oldInputs)};
   const news = unwrap(fromStruct(request.getNews())) as Properties;
   const {edits, drift, changes, replaces} = diffProperties(olds, news);
+  await tell(request.getUrn(), editLines(edits, drift));
   const paths = propertyDiffs(edits, inputsOf(olds), inputsOf(news));
   // Drift is a change of no input: the state shows it.
   if (drift.length > 0 && paths.size === 0) paths.set('state', 'update');
@@ -132,10 +137,11 @@ async function create(request: messages.CreateRequest, session: Session) {
   const inputs = inputsOf(unwrap(marked) as Properties);
   const signal = signalOf(request.getTimeout(), session);
   const answer = new messages.CreateResponse();
-  if (request.getPreview())
-    return answer.setProperties(
-      toStruct(rewrap(await previewOutputs(null, inputs, signal), marked)),
-    );
+  if (request.getPreview()) {
+    const {properties, lines} = await previewOutputs(null, inputs, signal);
+    await session.tell(request.getUrn(), lines);
+    return answer.setProperties(toStruct(rewrap(properties, marked)));
+  }
   const {id, properties} = await lifecycle.create(inputs, signal);
   return answer.setId(id).setProperties(toStruct(rewrap(properties, marked)));
 }
@@ -145,10 +151,13 @@ async function update(request: messages.UpdateRequest, session: Session) {
   const olds = unwrap(fromStruct(request.getOlds())) as Properties;
   const news = inputsOf(unwrap(marked) as Properties);
   const signal = signalOf(request.getTimeout(), session);
-  const properties = request.getPreview()
-    ? await previewOutputs(olds, news, signal)
-    : await lifecycle.update(olds, news, signal);
-  return new messages.UpdateResponse().setProperties(toStruct(rewrap(properties, marked)));
+  const answer = new messages.UpdateResponse();
+  if (request.getPreview()) {
+    const {properties, lines} = await previewOutputs(olds, news, signal);
+    await session.tell(request.getUrn(), lines);
+    return answer.setProperties(toStruct(rewrap(properties, marked)));
+  }
+  return answer.setProperties(toStruct(rewrap(await lifecycle.update(olds, news, signal), marked)));
 }
 
 /** With properties a refresh; with only an id an import of a task that runs here. */

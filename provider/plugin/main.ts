@@ -3,6 +3,7 @@
 import {Server, ServerCredentials, status, type UntypedServiceImplementation} from '@grpc/grpc-js';
 import rpc from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import {handlers} from './calls.ts';
+import {engineLog} from './engineLog.ts';
 
 /** States of large tasks pass gRPC's default of 4 MiB. */
 const messageBytesMax = -1;
@@ -11,7 +12,7 @@ const server = new Server({
   'grpc.max_receive_message_length': messageBytesMax,
   'grpc.max_send_message_length': messageBytesMax,
 });
-const known: UntypedServiceImplementation = handlers();
+const known: UntypedServiceImplementation = handlers(engineLog(process.argv[2]));
 const implementation: UntypedServiceImplementation = Object.fromEntries(
   Object.keys(rpc.ResourceProviderService).map(method => [
     method,

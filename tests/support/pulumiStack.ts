@@ -133,17 +133,18 @@ async function startHost(dir: string, backend: string, stateHome: string): Promi
   return {host, exited};
 }
 
-/** Node refuses TypeScript under node_modules, but a link's target lies outside. */
-function installCheckout(workDir: string, packageDir: string): void {
+/** This checkout as the installed package of a program. Node refuses TypeScript under node_modules, but a link's target lies outside. */
+export function installCheckout(workDir: string, packageDir: string): void {
   mkdirSync(join(workDir, 'node_modules'), {recursive: true});
   mkdirSync(packageDir);
   const exports = {
     '.': './provider/index.ts',
     './dynamic-provider': './provider/dynamicProvider.ts',
+    './plugin': './provider/pluginResource.ts',
   };
   const description = {name: 'pulumi-synctask', type: 'module', exports};
   writeFileSync(join(packageDir, 'package.json'), JSON.stringify(description));
-  for (const room of ['provider', 'runtime'])
+  for (const room of ['provider', 'runtime', 'bin'])
     symlinkSync(join(checkout, room), join(packageDir, room));
   symlinkSync(packageDir, join(workDir, 'node_modules', 'pulumi-synctask'));
   symlinkSync(join(checkout, 'node_modules', '@pulumi'), join(workDir, 'node_modules', '@pulumi'));

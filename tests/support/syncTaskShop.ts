@@ -32,8 +32,10 @@ export interface Shop extends TestStack {
   stateFiles(): string;
 }
 
-/** Tables `orders` and `items` with some rows; the resource is `sync` of stack `dev`. */
-export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
+/** Tables `orders` and `items` with some rows, and an empty target. */
+export async function openEnds(
+  t: ExecutionContext<any>,
+): Promise<Pick<Shop, 'database' | 'target'>> {
   const database = await createDatabase(t);
   await database.query('CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(40))');
   await database.query("INSERT INTO orders VALUES (1, 'first'), (2, 'second'), (3, NULL)");
@@ -50,20 +52,30 @@ export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
     await endpoint.close();
     rmSync(data, {recursive: true, force: true});
   });
+  return {database, target: {endpoint: endpoint.endpoint, ...key}};
+}
+
+/** A stack with one SyncTask between two ends; the resource is `sync` of stack `dev`. */
+export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
+  const {database, target} = await openEnds(t);
   const stack = await openStack(t);
   const stateDir = join(stack.stateHome, 'synctask', 'shop-dev-sync');
   const {host, port, syncUser, syncPassword} = database.server;
   return {
     ...stack,
     database,
-    target: {endpoint: endpoint.endpoint, ...key},
-    passwords: [syncPassword, key.accessKeySecret],
+    target,
+    passwords: [syncPassword, target.accessKeySecret],
     stateDir,
     args: (tables, changes = {}) => ({
       source: {host, port, user: syncUser},
       sourcePassword: syncPassword,
-      target: {endpoint: endpoint.endpoint, project: key.project, accessKeyId: key.accessKeyId},
-      targetAccessKeySecret: key.accessKeySecret,
+      target: {
+        endpoint: target.endpoint,
+        project: target.project,
+        accessKeyId: target.accessKeyId,
+      },
+      targetAccessKeySecret: target.accessKeySecret,
       objects: [{database: database.name, tables}],
       incremental: {commitSeconds: 0.5},
       ...changes,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {describeEdits, ruleOf, strongest, type Edit} from '../../../provider/edits.ts';
+import {editLines, ruleOf, strongest, type Edit} from '../../../provider/edits.ts';
 import {taskSpec} from '../../../runtime/spec/task.ts';
 import {syncTaskInputs} from '../../support/syncTaskInputs.ts';
 
@@ -46,9 +46,9 @@ test('the strongest of several edits is what the user must know', t => {
   t.is(strongest([]), null);
 });
 
-test('an edit is told in one line', t => {
-  t.is(
-    describeEdits([edit('restart'), edit('backfill', 'shop.items')]),
-    'p: restart, because\np: backfill (shop.items), because',
+test('drift and edits are told in one line each', t => {
+  t.deepEqual(
+    editLines([edit('restart'), edit('backfill', 'shop.items')], ['The runtime is dead.']),
+    ['The runtime is dead.', 'p: restart, because', 'p: backfill (shop.items), because'],
   );
 });
