@@ -3,6 +3,7 @@
 import {fail, isSyncError, type SyncError} from '../base/errors.ts';
 import type {TablePlan} from './plan.ts';
 import {tableName} from './planTable.ts';
+import {webAssembly} from './webAssembly.ts';
 
 type FaultKind = 'malformed' | 'zeroDate' | 'overLong' | 'invalidText' | 'outside';
 
@@ -23,8 +24,11 @@ export function cellError(plan: TablePlan, error: unknown): SyncError {
   if (isSyncError(error)) return error;
   const table = tableName(plan.source);
   if (!(error instanceof CellFault)) {
-    // DataView refuses a read beyond the buffer: the row says it is longer than it is.
-    const what = error instanceof RangeError ? 'it ends before its last cell' : String(error);
+    // DataView and WebAssembly refuse reads beyond their memory: the row says it is longer than it is.
+    const isBeyond =
+      error instanceof RangeError ||
+      (webAssembly !== null && error instanceof webAssembly.RuntimeError);
+    const what = isBeyond ? 'it ends before its last cell' : String(error);
     return fail('SYNC3203', {table, column: '?', what}, error);
   }
   const planned = plan.columns[error.slot];

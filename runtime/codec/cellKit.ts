@@ -41,8 +41,21 @@ function putScratch(
   bytesAfter: number,
 ): number {
   out.length = o;
-  reserve(out, length + bytesAfter + 16);
-  const {bytes} = out;
+  reserve(out, length + bytesAfter + fieldBytesMax);
+  return writeScratch(out.bytes, o, crc, field, length);
+}
+
+/** Key, length and alignment of a field of bytes. */
+export const fieldBytesMax = 16;
+
+/** Writes that field to bytes[o…]; the register goes to results[1]. */
+export function writeScratch(
+  bytes: Buffer,
+  o: number,
+  crc: number,
+  field: number,
+  length: number,
+): number {
   o = writeVarint(bytes, o, field * 8 + 2);
   o = writeVarint(bytes, o, length);
   if (length > shortCopyMax) scratch.bytes.copy(bytes, o, 0, length);
@@ -69,7 +82,7 @@ function malformed(slot: number, what: string): never {
   throw new CellFault('malformed', slot, what);
 }
 
-function zeroDate(
+export function zeroDate(
   slot: number,
   year: number,
   month: number,
@@ -83,7 +96,7 @@ function zeroDate(
   throw new CellFault('zeroDate', slot, text.toString('latin1', 0, end));
 }
 
-function outside(slot: number, lo: number, hi: number): never {
+export function outside(slot: number, lo: number, hi: number): never {
   const text = Buffer.alloc(24);
   throw new CellFault(
     'outside',

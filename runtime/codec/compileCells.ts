@@ -1,8 +1,9 @@
 // One table shape to the functions that transcode the cells of its rows: generated JavaScript, compiled once, cached.
 // The code comes from shapes alone (numbers and known words, never a name or a value of the source), so nothing that
-// a database holds can become code. WebAssembly can stand behind the same type (design section 3).
+// a database holds can become code. WebAssembly stands behind the same transcoders (wasmTranscoder.ts).
 import {cellKit} from './cellKit.ts';
-import {cellContext, type CellContext} from './textCell.ts';
+import {contextOf, roomBytesOf} from './cellContext.ts';
+import type {CellContext} from './textCell.ts';
 import type {CellShape} from './cellShape.ts';
 import type {Counters} from './counters.ts';
 import type {RecordBuffer} from './recordBuffer.ts';
@@ -45,7 +46,7 @@ export interface CompiledCells {
 export function compileCells(shapeKey: string, cells: readonly CellCode[]): CompiledCells {
   const found = cache.get(shapeKey);
   if (found !== undefined) return found;
-  const roomBytes = cells.reduce((sum, cell) => sum + roomOf(cell.shape), recordOverheadBytes);
+  const roomBytes = roomBytesOf(cells.map(cell => cell.shape));
   const parts: Cells[] = [];
   let part: CellCode[] = [];
   let characters = 0;
@@ -73,9 +74,6 @@ const cacheEntriesMax = 10_000;
 
 /** About 20 KiB of bytecode: well inside what is optimised, and quickly. */
 const partCharactersMax = 16_000;
-
-/** Head of a log record, end tag and checksum. */
-const recordOverheadBytes = 64;
 
 function compilePart(cells: readonly CellCode[], roomBytes: number): Cells {
   const contexts: CellContext[] = [];
@@ -106,30 +104,4 @@ function partText(cells: readonly CellCode[], roomBytes: number): string {
 
 function unlessNull({bit, code}: CellCode): string {
   return `if((input[nulls+${bit >> 3}]&${1 << (bit & 7)})===0){${code}}`;
-}
-
-function contextOf(slot: number, {source, policies}: CellShape): CellContext {
-  const charset = source.kind === 'text' && source.lengthBytes > 0 ? source.charset : null;
-  const labels =
-    source.kind === 'enum' ? ['', ...source.labels] : source.kind === 'set' ? source.labels : [];
-  const setBytes = source.kind === 'set' ? source.bytes : 0;
-  return cellContext(slot, policies!, charset, labels, setBytes);
-}
-
-/** Most bytes that a cell's field takes beyond the bytes of the cell itself. */
-function roomOf({source}: CellShape): number {
-  // Key, length, and the longest number or time as text.
-  const base = 48;
-  switch (source.kind) {
-    case 'decimal':
-      return base + source.precision;
-    case 'fixedBinary':
-      return base + source.length;
-    case 'vector':
-      return base + source.dimensionsMax;
-    case 'enum':
-      return base + Math.max(0, ...source.labels.map(label => Buffer.byteLength(label)));
-    default:
-      return base;
-  }
 }

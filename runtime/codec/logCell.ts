@@ -90,7 +90,7 @@ function withLength(shape: CellShape, place: CellPlace): string {
 }
 
 /** Bytes of a cell whose length is fixed by its type; null when it has a length prefix. */
-function fixedBytes(source: CellSource): number | null {
+export function fixedBytes(source: CellSource): number | null {
   switch (source.kind) {
     case 'integer':
     case 'bit':

@@ -52,10 +52,12 @@ export function logHeadCrc(head: ImageHead, lo: number, hi: number): number {
 /** Hashed bytes after the id: number and letter of columns 2, 4 and 5, number and int64 of column 3. */
 const hashedAfterId = 5 + 12 + 5 + 5;
 
-/** Byte k of the id is followed by 7 - k bytes of the id and those. */
-const [id7, id6, id5, id4, id3, id2, id1, id0] = makeCrcTables(hashedAfterId + 8).slice(
-  hashedAfterId,
-);
+/** For each byte of the id, low first: byte k is followed by 7 - k bytes of the id and those. */
+export const idTables = makeCrcTables(hashedAfterId + 8)
+  .slice(hashedAfterId)
+  .reverse();
+
+const [id0, id1, id2, id3, id4, id5, id6, id7] = idTables;
 
 const letters = {insert: 'I', update: 'U', delete: 'D'} as const;
 

@@ -1,17 +1,18 @@
 // Row events of the binlog to records of `_log`. Chooses everything once per table; per row only bytes move.
 import {cellError, CellFault} from './cellFault.ts';
 import {results} from './cellKit.ts';
-import {cellShape, skippedShape, type CellShape} from './cellShape.ts';
+import {imageSteps, strictNullBits} from './cellStep.ts';
 import {compileCells, type CellCode} from './compileCells.ts';
 import type {Counters} from './counters.ts';
+import {usualEngine, type Engine} from './engine.ts';
 import {finishRecord} from './finishRecord.ts';
 import {logCell, skipLogCell} from './logCell.ts';
 import {createLogHead, logHeadCrc, setLogHead} from './logHead.ts';
 import type {TablePlan} from './plan.ts';
-import {additionalColumns} from './planTable.ts';
 import {reserve, type RecordBuffer} from './recordBuffer.ts';
-import {checkTableMap, lengthBytesOf} from './tableMapCheck.ts';
+import {checkTableMap} from './tableMapCheck.ts';
 import type {TableMap} from './tableMap.ts';
+import {wasmLogTranscoder} from './wasmTranscoder.ts';
 
 export {createCounters, type Counters} from './counters.ts';
 export {checkTableMap} from './tableMapCheck.ts';
@@ -37,12 +38,23 @@ export type LogTranscoder = (
 ) => number;
 
 /** The transcoder for rows that follow `map`; a map that does not fit the plan is refused. */
-export function logTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
+export function logTranscoder(
+  plan: TablePlan,
+  map: TableMap,
+  engine: Engine = usualEngine,
+): LogTranscoder {
   checkTableMap(plan, map);
+  return engine === 'wasm' ? wasmLogTranscoder(plan, map) : generatedTranscoder(plan, map);
+}
+
+function generatedTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
   const cells = imageCells(plan, map);
   const {parts, roomBytes} = compileCells(shapeKey(cells), cells);
   const nullBytes = (map.types.length + 7) >> 3;
-  const strictNulls = notNullBits(map, nullBytes);
+  const strictNulls = strictNullBits(
+    nullBytes,
+    map.nullable.map((nullable, bit) => ({bit, nullable})),
+  );
   const head = createLogHead();
 
   return (input, view, at, end, kind, firstRecordId, utcSeconds, out, counters) => {
@@ -87,59 +99,18 @@ export function logTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
   };
 }
 
-/** The cells of an image. Records have ascending field numbers, so a plan in another order than the image walks first. */
+/** The cells of an image, as code. */
 function imageCells(plan: TablePlan, map: TableMap): CellCode[] {
-  const slots = new Map(plan.columns.map((column, slot) => [column.imageIndex, slot]));
-  const inOrder = plan.columns.every(
-    (column, slot) => slot === 0 || column.imageIndex > plan.columns[slot - 1]!.imageIndex,
-  );
-  const columns = plan.source.columns.map((_, i) => imageColumn(plan, map, i, slots.get(i) ?? -1));
-  if (inOrder) return columns.map(({slot, skip, write}) => (slot < 0 ? skip : write!));
-  const end = plan.columns.length;
-  const walk = columns.map(({slot, skip}) =>
-    slot < 0 ? skip : {...skip, code: `P[${slot}]=p;${skip.code}`},
-  );
-  const writes = columns
-    .filter(({slot}) => slot >= 0)
-    .toSorted((a, b) => a.slot - b.slot)
-    .map(({slot, write}) => ({...write!, code: `p=P[${slot}];${write!.code}`}));
-  return [...walk, step(`P[${end}]=p;`), ...writes, step(`p=P[${end}];`)];
-}
-
-/** One column of the image: the code to pass over it and, where it is planned, the code to write it. */
-function imageColumn(
-  plan: TablePlan,
-  map: TableMap,
-  i: number,
-  slot: number,
-): {slot: number; skip: CellCode; write: CellCode | null} {
-  const lengthBytes = lengthBytesOf(map.types[i]!, map.metadata[i]!);
-  const nullable = map.nullable[i]!;
-  const skipped = skippedShape(plan.source.columns[i]!, lengthBytes, nullable);
-  const skip = {code: skipLogCell(skipped), bit: i, shape: skipped, slot: -1};
-  if (slot < 0) return {slot, skip, write: null};
-  const shape = cellShape(plan.columns[slot]!, lengthBytes, nullable);
-  const code = logCell(shape, {slot, field: slot + 1 + additionalColumns});
-  return {slot, skip, write: {code, bit: i, shape, slot}};
-}
-
-/** Code that stands between cells. */
-function step(code: string): CellCode {
-  const shape: CellShape = {source: {kind: 'year'}, target: null, nullable: false, policies: null};
-  return {code, bit: 0, shape, slot: -1};
+  return imageSteps(plan, map).map(({what, slot, field, bit, shape}) => {
+    if (what === 'write') return {code: logCell(shape, {slot, field}), bit, shape, slot};
+    const code =
+      what === 'skip' ? skipLogCell(shape) : what === 'mark' ? `P[${slot}]=p;` : `p=P[${slot}];`;
+    return {code, bit, shape, slot: -1};
+  });
 }
 
 function shapeKey(cells: readonly CellCode[]): string {
-  return `log ${JSON.stringify(cells.map(({slot, bit, shape}) => [slot, bit, shape]))}`;
-}
-
-/** For each byte of an image's null bitmap the bits that no row may set. */
-function notNullBits(map: TableMap, bytes: number): Uint8Array {
-  const bits = new Uint8Array(bytes);
-  map.nullable.forEach((nullable, i) => {
-    if (!nullable) bits[i >> 3]! |= 1 << (i & 7);
-  });
-  return bits;
+  return `log ${JSON.stringify(cells.map(({slot, bit, shape, code}) => [slot, bit, shape, slot < 0 ? code : '']))}`;
 }
 
 /** Column 1 is the record id, zig-zag; the others follow ready-made. Returns the place after them. */

@@ -103,7 +103,7 @@ function dateTime(slot: number): string {
     'n=input[p++];y=0;m=0;d=0;sec=0;us=0;' +
     `if(n!==0&&n!==4&&n!==7&&n!==11)K.malformed(${slot},'a date of '+n+' bytes');` +
     'if(n!==0){y=view.getUint16(p,true);m=input[p+2];d=input[p+3];' +
-    'if(n>4){sec=input[p+4]*3600+input[p+5]*60+input[p+6];if(n>7)us=view.getInt32(p+7,true);}p+=n;}'
+    'if(n>4){sec=input[p+4]*3600+input[p+5]*60+input[p+6];if(n>7)us=view.getUint32(p+7,true);}p+=n;}'
   );
 }
 
@@ -112,8 +112,8 @@ function time({slot, field}: CellPlace, fractionDigits: number): string {
   return (
     'n=input[p++];a=0;b=0;sec=0;us=0;' +
     `if(n!==0&&n!==8&&n!==12)K.malformed(${slot},'a time of '+n+' bytes');` +
-    'if(n!==0){a=input[p];b=view.getInt32(p+1,true)*24+input[p+5];sec=input[p+6]*60+input[p+7];' +
-    'if(n>8)us=view.getInt32(p+8,true);p+=n;}' +
+    'if(n!==0){a=input[p];b=view.getUint32(p+1,true)*24+input[p+5];sec=input[p+6]*60+input[p+7];' +
+    'if(n>8)us=view.getUint32(p+8,true);p+=n;}' +
     shortText(field, `o=K.timeText(bytes,o,a,b,sec,us,${fractionDigits});`)
   );
 }

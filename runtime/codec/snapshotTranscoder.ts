@@ -2,17 +2,20 @@
 import type {CellCode} from './compileCells.ts';
 import {compileCells} from './compileCells.ts';
 import {CellFault, cellError} from './cellFault.ts';
-import {cellShape} from './cellShape.ts';
+import {packetNullBitsOffset, packetSteps, strictNullBits} from './cellStep.ts';
 import {results} from './cellKit.ts';
+import {usualEngine, type Engine} from './engine.ts';
 import {finishRecord} from './finishRecord.ts';
 import type {Counters} from './counters.ts';
 import type {TablePlan} from './plan.ts';
 import {reserve, type RecordBuffer} from './recordBuffer.ts';
 import {snapshotCell} from './snapshotCell.ts';
+import {wasmSnapshotTranscoder} from './wasmTranscoder.ts';
 
 /**
  * Appends the record of one row: the packet's payload input[at, end), of any length. `view` covers the same memory as
- * `input`. On an error nothing is appended.
+ * `input`. On an error nothing is appended. What lies behind `end` in `input` may be read ahead: its bytes must stay
+ * until a row at or before `at` is given.
  */
 export type SnapshotTranscoder = (
   input: Buffer,
@@ -23,19 +26,24 @@ export type SnapshotTranscoder = (
   counters: Counters,
 ) => void;
 
-/** Bits of the null bitmap that the protocol leaves unused before the first column. */
-const nullBitsOffset = 2;
-
 /** The transcoder for rows whose columns are those of `selectList`. */
-export function snapshotTranscoder(plan: TablePlan): SnapshotTranscoder {
-  const cells = plan.columns.map((column, slot): CellCode => {
-    const shape = cellShape(column, 0, column.source.nullable);
-    const code = snapshotCell(shape, {slot, field: slot + 1});
-    return {code, bit: slot + nullBitsOffset, shape, slot};
+export function snapshotTranscoder(
+  plan: TablePlan,
+  engine: Engine = usualEngine,
+): SnapshotTranscoder {
+  return engine === 'wasm' ? wasmSnapshotTranscoder(plan) : generatedTranscoder(plan);
+}
+
+function generatedTranscoder(plan: TablePlan): SnapshotTranscoder {
+  const cells = packetSteps(plan).map(({slot, field, bit, shape}): CellCode => {
+    return {code: snapshotCell(shape, {slot, field}), bit, shape, slot};
   });
   const {parts, roomBytes} = compileCells(shapeKey(cells), cells);
-  const nullBytes = (plan.columns.length + nullBitsOffset + 7) >> 3;
-  const notNull = notNullBits(cells, nullBytes);
+  const nullBytes = (plan.columns.length + packetNullBitsOffset + 7) >> 3;
+  const notNull = strictNullBits(
+    nullBytes,
+    cells.map(({bit, shape}) => ({bit, nullable: shape.nullable})),
+  );
   return (input, view, at, end, out, counters) => {
     const start = out.length;
     try {
@@ -52,7 +60,8 @@ export function snapshotTranscoder(plan: TablePlan): SnapshotTranscoder {
         p = results[0]!;
         crc = results[1]!;
       }
-      if (p !== end) throw new CellFault('malformed', -1, `the row ends at ${p}, not at ${end}`);
+      if (p !== end)
+        throw new CellFault('malformed', -1, `the row has ${p - at} bytes, not ${end - at}`);
       finishRecord(out, o, ~crc);
     } catch (error) {
       out.length = start;
@@ -68,11 +77,4 @@ export function selectList(plan: TablePlan): string {
 
 function shapeKey(cells: readonly CellCode[]): string {
   return `snapshot ${JSON.stringify(cells.map(cell => cell.shape))}`;
-}
-
-/** For each byte of the null bitmap the bits that no row may set. */
-function notNullBits(cells: readonly CellCode[], bytes: number): Uint8Array {
-  const bits = new Uint8Array(bytes);
-  for (const {bit, shape} of cells) if (!shape.nullable) bits[bit >> 3]! |= 1 << (bit & 7);
-  return bits;
 }

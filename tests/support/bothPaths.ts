@@ -8,7 +8,11 @@ import {logTranscoder, type RowChange} from '../../runtime/codec/logTranscoder.t
 import {parseOdpsType} from '../../runtime/codec/odpsType.ts';
 import type {TablePlan} from '../../runtime/codec/plan.ts';
 import {planTable, type PlanOptions} from '../../runtime/codec/planTable.ts';
-import {createRecordBuffer, sealRecords} from '../../runtime/codec/recordBuffer.ts';
+import {
+  createRecordBuffer,
+  sealRecords,
+  type RecordBuffer,
+} from '../../runtime/codec/recordBuffer.ts';
 import {readRecords, type RecordValue} from '../../runtime/codec/recordStream.ts';
 import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
 import type {SourceColumn, SourceTable} from '../../runtime/codec/sourceTable.ts';
@@ -110,14 +114,23 @@ export async function snapshotRows(
   const statement = await raw.prepare(
     `SELECT ${selectList(plan)} FROM \`${source.database}\`.\`${source.name}\` ${tail}`,
   );
-  const transcode = snapshotTranscoder(plan);
+  const transcode = snapshotTranscoder(plan, 'wasm');
+  const generated = snapshotTranscoder(plan, 'js');
   const out = createRecordBuffer(256);
+  const generatedOut = createRecordBuffer(256);
   const counters = createCounters(plan);
+  const generatedCounters = createCounters(plan);
   await raw.execute(statement, (input, at, end) => {
     const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-    transcode(input, view, at, end, out, counters);
+    inStep(
+      () => transcode(input, view, at, end, out, counters),
+      () => generated(input, view, at, end, generatedOut, generatedCounters),
+    );
   });
-  return {rows: readBase(plan, sealRecords(out)), counters};
+  const stream = sealRecords(out);
+  t.true(stream.equals(sealRecords(generatedOut)), 'both engines give the same bytes');
+  t.deepEqual(counters, generatedCounters);
+  return {rows: readBase(plan, stream), counters};
 }
 
 /** All row changes of the plan's table since `place`, transcoded: five columns of the log first. */
@@ -129,7 +142,9 @@ export async function logRows(
   recordId = 1,
 ): Promise<Transcoded & {images: Buffer[]; maps: TableMap[]}> {
   const out = createRecordBuffer(256);
+  const generatedOut = createRecordBuffer(256);
   const counters = createCounters(plan);
+  const generatedCounters = createCounters(plan);
   const maps = new Map<number, TableMap>();
   const images: Buffer[] = [];
   const header = createRowsHeader();
@@ -144,14 +159,43 @@ export async function logRows(
     parseRowsHeader(type, input, at, end, header);
     const map = maps.get(header.tableId);
     if (map === undefined) return;
-    const transcode = logTranscoder(plan, map);
     const {imagesAt} = header;
     images.push(Buffer.from(input.subarray(imagesAt, end)));
-    recordId += transcode(input, view, imagesAt, end, kind, recordId, seconds, out, counters);
+    const by = (engine: 'wasm' | 'js', into: RecordBuffer, counts: Counters) => () =>
+      logTranscoder(plan, map, engine)(
+        input,
+        view,
+        imagesAt,
+        end,
+        kind,
+        recordId,
+        seconds,
+        into,
+        counts,
+      );
+    recordId += inStep(by('wasm', out, counters), by('js', generatedOut, generatedCounters));
   });
+  const stream = sealRecords(out);
+  t.true(stream.equals(sealRecords(generatedOut)), 'both engines give the same bytes');
+  t.deepEqual(counters, generatedCounters);
   const columns = [...headColumns, ...recordColumns(plan)];
-  const {rows} = readRecords(sealRecords(out), columns);
+  const {rows} = readRecords(stream, columns);
   return {rows, counters, images, maps: [...maps.values()]};
+}
+
+/** The result of both engines, which must be one; an error of both is that of the first. */
+function inStep<T>(transcode: () => T, generated: () => T): T {
+  const [one, other] = [transcode, generated].map(run => {
+    try {
+      return {result: run(), error: null};
+    } catch (error) {
+      return {result: null, error: error as Error};
+    }
+  });
+  if (one!.error?.message !== other!.error?.message)
+    throw new Error(`engines differ: ${one!.error?.message} and ${other!.error?.message}`);
+  if (one!.error !== null) throw one!.error;
+  return one!.result as T;
 }
 
 /** Record values of a `_base` stream. */

@@ -1,0 +1,101 @@
+// AssemblyScript. The linear memory that JavaScript (wasmMemory.ts) and this module share, its checksum steps and varints.
+// Nothing here allocates: every address below is fixed, and JavaScript writes the tables once.
+
+/** CRC-32C tables 0 to 11, 256 words each, as crc32c.ts makes them. */
+const crcTables: usize = 0;
+/** Tables of the eight bytes of a record id (logHead.ts). */
+const idTables: usize = 12288;
+/** Words shared with JavaScript; see `Word` in wasmMemory.ts. */
+export const state: usize = 20480;
+/** Where cells begin, for rows whose columns are not in the target's order: 4,096 columns and one. */
+export const places: usize = 24576;
+
+/** Offsets into `state`. */
+export const stateCrc: usize = 0;
+export const stateRecords: usize = 4;
+export const stateChecksum: usize = 8;
+export const stateLimit: usize = 12;
+export const stateChanges: usize = 16;
+/** Head of a before image and of an after image: five words, their length in bytes, the register. */
+export const stateBefore: usize = 64;
+export const stateAfter: usize = 96;
+
+/** Second results of the functions that copy: the place in the input, and the register. */
+export let P: usize = 0;
+export let CRC: u32 = 0;
+
+export function setPlace(p: usize): void {
+  P = p;
+}
+
+export function setCrc(crc: u32): void {
+  CRC = crc;
+}
+
+@inline
+function table(k: u32, x: u32): u32 {
+  return load<u32>(crcTables + (((k << 8) + (x & 255)) << 2));
+}
+
+@inline
+export function crc1(crc: u32, byte: u32): u32 {
+  return table(0, crc ^ byte) ^ (crc >>> 8);
+}
+
+@inline
+export function crc4(crc: u32, word: u32): u32 {
+  const x = crc ^ word;
+  return table(3, x) ^ table(2, x >>> 8) ^ table(1, x >>> 16) ^ table(0, x >>> 24);
+}
+
+@inline
+export function crc8(crc: u32, words: u64): u32 {
+  const x = crc ^ <u32>words;
+  const y = <u32>(words >>> 32);
+  return (
+    table(7, x) ^
+    table(6, x >>> 8) ^
+    table(5, x >>> 16) ^
+    table(4, x >>> 24) ^
+    table(3, y) ^
+    table(2, y >>> 8) ^
+    table(1, y >>> 16) ^
+    table(0, y >>> 24)
+  );
+}
+
+/** Field number and eight bytes in one step. */
+@inline
+export function crc12(crc: u32, field: u32, words: u64): u32 {
+  const z = crc ^ field;
+  return (
+    table(11, z) ^
+    table(10, z >>> 8) ^
+    table(9, z >>> 16) ^
+    table(8, z >>> 24) ^
+    // A register of zero: what came before is in the first four tables.
+    crc8(0, words)
+  );
+}
+
+/** Register after the five log columns of a record with this id, from the register with id 0. */
+export function crcOfId(crc: u32, id: u64): u32 {
+  for (let k = 0; id != 0; k++, id >>>= 8)
+    crc ^= load<u32>(idTables + (((k << 8) + <u32>(id & 255)) << 2));
+  return crc;
+}
+
+@inline
+export function varint(o: usize, x: u64): usize {
+  while (x > 127) {
+    store<u8>(o++, <u8>x | 128);
+    x >>>= 7;
+  }
+  store<u8>(o++, <u8>x);
+  return o;
+}
+
+@inline
+export function zigzag(v: i64): u64 {
+  return <u64>((v << 1) ^ (v >> 63));
+}

@@ -1,0 +1,142 @@
+// Both transcoders over the WebAssembly interpreter: bytes into its memory, one call, records out. See wasmMemory.ts.
+import {cellError} from './cellFault.ts';
+import {imageSteps, packetNullBitsOffset, packetSteps, strictNullBits} from './cellStep.ts';
+import {createLogHead, setLogHead, type LogHead} from './logHead.ts';
+import type {LogTranscoder} from './logTranscoder.ts';
+import type {TablePlan} from './plan.ts';
+import type {SnapshotTranscoder} from './snapshotTranscoder.ts';
+import type {TableMap} from './tableMap.ts';
+import {beginCall, endCall, memoryFor, placeProgram, word, type WasmMemory} from './wasmMemory.ts';
+import {wasmProgram, type WasmProgram} from './wasmProgram.ts';
+
+/** The transcoder of a snapshot's rows. */
+export function wasmSnapshotTranscoder(plan: TablePlan): SnapshotTranscoder {
+  const steps = packetSteps(plan);
+  const nullBytes = (plan.columns.length + packetNullBitsOffset + 7) >> 3;
+  const strict = strictNullBits(
+    nullBytes,
+    steps.map(({bit, shape}) => ({bit, nullable: shape.nullable})),
+  );
+  const program = wasmProgram(steps, strict, false);
+  const placed = placer(program);
+  return (input, view, at, end, out, counters) => {
+    const {length, records, checksum} = out;
+    try {
+      const memory = memoryFor(out, end - at + program.roomBytes);
+      const address = placed(memory);
+      const p = inputPlace(memory, input, at, end);
+      const o = beginCall(memory, program, out, counters);
+      endCall(memory, out, memory.exports.snapshotRow(address, p, p + end - at, o) >>> 0);
+    } catch (error) {
+      out.length = length;
+      out.records = records;
+      out.checksum = checksum;
+      throw cellError(plan, error);
+    }
+  };
+}
+
+/** The transcoder of row images that follow `map`, which fits the plan. */
+export function wasmLogTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {
+  const nullBytes = (map.types.length + 7) >> 3;
+  const strict = strictNullBits(
+    nullBytes,
+    map.nullable.map((nullable, bit) => ({bit, nullable})),
+  );
+  const program = wasmProgram(imageSteps(plan, map), strict, true);
+  const placed = placer(program);
+  return (input, view, at, end, kind, firstRecordId, utcSeconds, out, counters) => {
+    const {length, records, checksum} = out;
+    try {
+      const memory = memoryFor(out, end - at + program.roomBytes);
+      const address = placed(memory);
+      placeHead(memory, kind, utcSeconds);
+      const {inputAt, words, window} = memory;
+      window.input = null;
+      copyIn(memory, input, at, end);
+      const o = beginCall(memory, program, out, counters);
+      const after = memory.exports.logRows(
+        address,
+        inputAt,
+        inputAt + end - at,
+        o,
+        kinds[kind],
+        firstRecordId,
+      );
+      endCall(memory, out, after >>> 0);
+      return words[word.changes]!;
+    } catch (error) {
+      out.length = length;
+      out.records = records;
+      out.checksum = checksum;
+      throw cellError(plan, error);
+    }
+  };
+}
+
+const kinds = {insert: 0, update: 1, delete: 2} as const;
+
+/** Gives the program's address in a memory; most calls find it where the last one did. */
+function placer(program: WasmProgram): (memory: WasmMemory) => number {
+  let last: WasmMemory | null = null;
+  let generation = 0;
+  let address = 0;
+  return memory => {
+    if (memory === last && memory.generation === generation) return address;
+    address = placeProgram(memory, program);
+    last = memory;
+    ({generation} = memory);
+    return address;
+  };
+}
+
+/** Rows of a snapshot come one by one out of the same chunk of a socket: it is copied once, up to this size. */
+const windowBytes = 64 * 1024;
+
+/** Where input[at, end) is in the memory. A caller may write into `input` again once it has given a row before `at`. */
+function inputPlace(memory: WasmMemory, input: Buffer, at: number, end: number): number {
+  const {window, inputAt} = memory;
+  if (input !== window.input || at < window.next || at < window.from || end > window.to) {
+    // A packet at the very beginning stands alone: what comes in one chunk has a header before it.
+    const to = at === 0 ? end : Math.max(end, Math.min(input.length, at + windowBytes));
+    copyIn(memory, input, at, to);
+    window.input = input;
+    window.from = at;
+    window.to = to;
+  }
+  window.next = end;
+  return inputAt + at - window.from;
+}
+
+/** Below this a loop beats the call of a native copy. */
+const shortCopyMax = 128;
+
+function copyIn({bytes, inputAt}: WasmMemory, input: Buffer, at: number, end: number): void {
+  const count = end - at;
+  if (count > shortCopyMax) input.copy(bytes, inputAt, at, end);
+  else for (let i = 0; i < count; i++) bytes[inputAt + i] = input[at + i]!;
+}
+
+/** One head serves all tables: it depends on the event alone. */
+const heads = new WeakMap<WasmMemory, LogHead>();
+let headMemory: WasmMemory | null = null;
+let head: LogHead = createLogHead();
+
+function placeHead(memory: WasmMemory, kind: LogHead['kind'], utcSeconds: number): void {
+  if (memory !== headMemory) {
+    head = heads.get(memory) ?? createLogHead();
+    heads.set(memory, head);
+    headMemory = memory;
+  }
+  if (head.kind === kind && head.utcSeconds === utcSeconds) return;
+  setLogHead(head, kind, utcSeconds);
+  const {words} = memory;
+  for (const [at, image] of [
+    [word.before, head.before],
+    [word.after, head.after],
+  ] as const) {
+    words.set(image.words, at);
+    words[at + 5] = image.bytes;
+    words[at + 6] = image.crc;
+  }
+}
