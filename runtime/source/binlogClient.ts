@@ -13,6 +13,7 @@ import {
   eventType,
   parseFormatDescription,
   parseRotate,
+  type GtidEvent,
 } from '../codec/binlogEvent.ts';
 import {classifySourceError} from './classify.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
@@ -45,6 +46,8 @@ export interface EventView {
   /** First byte after the body, checksum excluded. */
   end: number;
   file: string;
+  /** Of the transaction that the last GTID event began. */
+  gtid: GtidEvent;
 }
 
 /** Takes an event; a promise holds the stream back until it settles. */
@@ -84,6 +87,8 @@ export class BinlogStream implements AsyncDisposable {
   readonly server: string;
   /** Bytes received since the dump began. */
   bytesRead = 0;
+  /** When bytes arrived last, `performance.now()`. */
+  heardMs = 0;
   #connection: SourceConnection;
   #options: SourceOptions;
   #settings: StreamSettings;
@@ -93,7 +98,6 @@ export class BinlogStream implements AsyncDisposable {
   #event: EventView;
   #hasChecksum = false;
   #lastOffset = 0;
-  #heardMs = 0;
   #held = false;
   #ended = false;
   #onEvent: OnEvent = () => undefined;
@@ -121,6 +125,7 @@ export class BinlogStream implements AsyncDisposable {
       at: 0,
       end: 0,
       file: settings.position.file,
+      gtid: this.#trace.gtid,
     };
   }
 
@@ -200,9 +205,9 @@ export class BinlogStream implements AsyncDisposable {
   #watchHeartbeats(): NodeJS.Timeout {
     const {heartbeatSeconds} = this.#settings;
     const silentMsMax = heartbeatsMissedMax * heartbeatSeconds * secondMs;
-    this.#heardMs = performance.now();
+    this.heardMs = performance.now();
     const watch = setInterval(() => {
-      const silentMs = performance.now() - this.#heardMs;
+      const silentMs = performance.now() - this.heardMs;
       // While we hold the stream back ourselves, silence is ours.
       if (this.#held || silentMs < silentMsMax) return;
       const silentSeconds = Math.round(silentMs / secondMs);
@@ -212,7 +217,7 @@ export class BinlogStream implements AsyncDisposable {
   }
 
   #onData(chunk: Buffer): void {
-    this.#heardMs = performance.now();
+    this.heardMs = performance.now();
     this.bytesRead += chunk.length;
     feedPackets(this.#frames, chunk);
     this.#pump();
@@ -237,7 +242,7 @@ export class BinlogStream implements AsyncDisposable {
     held.then(
       () => {
         this.#held = false;
-        this.#heardMs = performance.now();
+        this.heardMs = performance.now();
         this.#pump();
         // Another event may hold it again.
         if (!this.#held) this.#socket.resume();

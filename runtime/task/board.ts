@@ -105,7 +105,7 @@ export function lagSeconds(state: FollowState): number {
   for (const table of state.openTables) oldest = Math.min(oldest, table.oldestSeconds);
   for (const table of state.tables.values())
     if (table.sendingSeconds > 0) oldest = Math.min(oldest, table.sendingSeconds);
-  const idle = state.caughtUp || performance.now() - state.lastArrivalMs > idleMs;
+  const idle = state.caughtUp || performance.now() - state.readHeardMs() > idleMs;
   if (!idle && state.lastEventSeconds > 0 && nowSeconds - state.lastEventSeconds > 2)
     oldest = Math.min(oldest, state.lastEventSeconds);
   return oldest === Infinity ? 0 : Math.max(0, Math.round((nowSeconds - oldest) * 10) / 10);

@@ -71,14 +71,14 @@ export function startFollow(options: FollowOptions): Follower {
     let troubleSinceMs = 0;
     while (!stop.aborted && failure === null) {
       streamEnd = new AbortController();
-      const arrivedMs = state.lastArrivalMs;
+      const bytesBefore = state.bytesRead;
       try {
         await startOver(state, joining);
         await readStream(options, AbortSignal.any([stop, streamEnd.signal]));
       } catch (error) {
         if (stop.aborted || streamEnd.signal.aborted) continue;
         if (!isTrouble(error)) throw error;
-        if (state.lastArrivalMs > arrivedMs) attempt = 0;
+        if (state.bytesRead > bytesBefore) attempt = 0;
         if (attempt++ === 0) troubleSinceMs = performance.now();
         if (performance.now() - troubleSinceMs > options.connectionMsMax) throw error;
         const pauseMs = Math.min(retryPauseMsMax, retryFirstMs * 2 ** (attempt - 1));
@@ -124,6 +124,7 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     signal,
   });
   state.readFingerprint = () => stream.fingerprint();
+  state.readHeardMs = () => stream.heardMs;
   options.log.info(
     {file: position.file, offset: position.offset, gtidSet: position.gtidSet},
     'following',

@@ -2,10 +2,8 @@
 // followed yet stops the task with a code (rules C7, C16). One function an event; nothing is allocated for an event.
 import {fail} from '../base/errors.ts';
 import {
-  createGtidEvent,
   createRowsHeader,
   eventType,
-  parseGtidEvent,
   parseQueryEvent,
   parseRowsHeader,
 } from '../codec/binlogEvent.ts';
@@ -14,7 +12,6 @@ import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
 import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
 import type {EventView} from '../source/binlogClient.ts';
 import {classifyStatement, type Statement} from '../source/ddl.ts';
-import {blockBytesDefault} from '../spec/limits.ts';
 import {
   dropEmptyPart,
   noteTransaction,
@@ -31,10 +28,9 @@ import {
   type FollowState,
   type Route,
 } from './followState.ts';
-import {cutBlock, spoolOf} from './sendBatch.ts';
+import {blockBytesMax, cutBlock, spoolOf} from './sendBatch.ts';
 import {makeRoom} from './followRoom.ts';
 
-const gtid = createGtidEvent();
 const rows = createRowsHeader();
 
 /** A schema change of a followed table that the barrier takes over (rule C15). */
@@ -52,16 +48,14 @@ export function takeEvent(
   onSchemaChange: OnSchemaChange,
 ): void | Promise<void> {
   state.bytesRead += event.end - event.at;
-  state.lastArrivalMs = performance.now();
   state.caughtUp = event.type === eventType.heartbeat || event.type === eventType.heartbeatV2;
   if (event.timestampSeconds > 0) state.lastEventSeconds = event.timestampSeconds;
   switch (event.type) {
     case eventType.gtid:
     case eventType.anonymousGtid:
     case eventType.gtidTagged:
-      parseGtidEvent(event.type, event.input, event.at, event.end, gtid);
-      state.gtidSource = gtid.source;
-      state.gtidNumber = gtid.number;
+      state.gtidSource = event.gtid.source;
+      state.gtidNumber = event.gtid.number;
       state.transaction++;
       state.inTransaction = true;
       state.begun = false;
@@ -101,7 +95,7 @@ function takeTableMap(state: FollowState, event: EventView): void {
   const {input, at, end} = event;
   const tableId = readTableId(input, at);
   const known = state.routes.get(tableId);
-  if (known !== undefined && known.mapBytes.compare(input, at, end) === 0) return;
+  if (known !== undefined && isSameMap(known, event)) return;
   const mapBytes = Buffer.from(input.subarray(at, end));
   // Two length-prefixed names stand after the table id (6) and the flags (2).
   const databaseEnd = at + 9 + input[at + 8]!;
@@ -109,7 +103,19 @@ function takeTableMap(state: FollowState, event: EventView): void {
   const tableAt = databaseEnd + 2;
   const name = input.toString('utf8', tableAt, tableAt + input[databaseEnd + 1]!);
   const table = state.tables.get(`${database}.${name}`) ?? null;
-  state.routes.set(tableId, {mapBytes, table, transcode: null});
+  const mapView = new DataView(mapBytes.buffer, mapBytes.byteOffset, mapBytes.length);
+  state.routes.set(tableId, {mapBytes, mapView, table, transcode: null});
+}
+
+/** Word by word: for some hundred bytes cheaper than a native call. */
+function isSameMap({mapBytes, mapView}: Route, {input, view, at, end}: EventView): boolean {
+  const length = mapBytes.length;
+  if (end - at !== length) return false;
+  let i = 0;
+  for (; i + 4 <= length; i += 4)
+    if (mapView.getInt32(i, true) !== view.getInt32(at + i, true)) return false;
+  for (; i < length; i++) if (mapBytes[i] !== input[at + i]) return false;
+  return true;
 }
 
 function takeRows(state: FollowState, event: EventView, kind: RowChange): void | Promise<void> {
@@ -148,8 +154,7 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
   part.records += buffer.records - recordsBefore;
   part.lastId = table.nextRecordId - 1;
   noteRows(state, table, event.timestampSeconds, buffer.length - lengthBefore);
-  if (buffer.length >= blockBytesDefault)
-    cutBlock(state.sender, spoolOf(state.sender, table), part);
+  if (buffer.length >= blockBytesMax) cutBlock(state.sender, spoolOf(state.sender, table), part);
   if (
     state.sender.heldBytes > heldBytesMax ||
     state.sender.spooledBytes > state.limits.spoolBytesMax

@@ -17,13 +17,15 @@ import type {Sender} from './sender.ts';
 
 /** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
 const openPartitionsMax = 24;
-/** Uncompressed bytes in memory above which reading waits (rule C21). */
-export const heldBytesMax = 256 * MiB;
+/** Uncompressed bytes in memory above which blocks are cut, and reading waits for their compression (rule C21). */
+export const heldBytesMax = 48 * MiB;
 
 /** Where the rows of one table id go; `table` is null for a table nobody asked for. */
 export interface Route {
   /** The table map event's body, to know it again without parsing. */
   mapBytes: Buffer;
+  /** A view on the same bytes. */
+  mapView: DataView;
   table: FollowedTable | null;
   /** Compiled at the first row that is not skipped, so that an old table version is never judged by the new plan. */
   transcode: LogTranscoder | null;
@@ -66,9 +68,10 @@ export interface FollowState {
   isCutting: boolean;
   /** What reading waits for: room, a hold, a schema change. */
   held: Promise<void> | null;
-  /** Header time of the last event with a time, Unix seconds, and when anything arrived last. */
+  /** Header time of the last event with a time, Unix seconds. */
   lastEventSeconds: number;
-  lastArrivalMs: number;
+  /** When anything arrived last, `performance.now()`. */
+  readHeardMs: () => number;
   /** The last thing that arrived was a heartbeat: everything the source has was read. */
   caughtUp: boolean;
   checkpointedMs: number;
@@ -110,7 +113,7 @@ export function createFollowState(
     isCutting: true,
     held: null,
     lastEventSeconds: 0,
-    lastArrivalMs: performance.now(),
+    readHeardMs: () => 0,
     caughtUp: false,
     checkpointedMs: performance.now(),
     checkpointed: position,

@@ -1,4 +1,5 @@
 // One batch from cut to done (rule C8): seal in the spool, upload every block, intent, commit every session, done.
+import {KiB, MiB} from '../base/sizes.ts';
 import {sealRecords} from '../codec/recordBuffer.ts';
 import {compressBlock} from '../sink/compress.ts';
 import {
@@ -15,6 +16,12 @@ import type {Sender} from './sender.ts';
 import {settlePart} from './settle.ts';
 import {removeSpoolFile, SpoolFile} from './spool.ts';
 import {upload} from './upload.ts';
+
+/**
+ * Records gathered before a block is cut, bytes before compression: with twenty busy tables all buffers together stay
+ * far below what may be held, and a block of a third of that on the wire is still worth its round trip.
+ */
+export const blockBytesMax = 4 * MiB - 64 * KiB;
 
 /** The spool file of what is open in `table`, made at its first block. */
 export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile> {
@@ -42,6 +49,8 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
 export async function sendBatch(sender: Sender, cut: CutBatch): Promise<void> {
   const {tableId, plan} = cut.table;
   const batch = await seal(sender, cut);
+  const claimed = sender.claim(tableId);
+  if (claimed !== null) await claimed;
   for (const part of batch.parts) await upload(sender, plan.logTable, batch, part);
   await sender.ledger.intent(batch);
   for (const part of batch.parts) await settlePart(sender, plan, batch, part);

@@ -1,0 +1,150 @@
+// A task of the binlog bench: the runtime as users start it, with the embedded endpoint and, where asked, a tunnel that
+// throws rows away. It can be stopped before changes are written and caught up from there as often as one likes.
+import {spawn} from 'node:child_process';
+import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {startEndpoint} from '../../runtime/endpoint/server.ts';
+import {fetchStatus} from '../../runtime/task/control.ts';
+import type {Status} from '../../runtime/task/progress.ts';
+import type {TestServer} from '../support/mysql.ts';
+import {usageOf} from './binlogReaders.ts';
+import {startDiscardingTunnel} from './discardingTunnel.ts';
+
+const launcher = new URL('../../bin/synctask', import.meta.url).pathname;
+const lookMs = 20;
+const waitMsMax = 300_000;
+
+export interface BenchRuntime {
+  pid: number;
+  status: () => Promise<Status | null>;
+  /** Waits for a status. */
+  until: (what: string, condition: (status: Status) => boolean) => Promise<Status>;
+  stop: () => Promise<void>;
+}
+
+export class BenchTask implements AsyncDisposable {
+  readonly endpoint: string;
+  readonly #dir: string;
+  readonly #end: (() => Promise<unknown>)[];
+
+  private constructor(dir: string, endpoint: string, end: (() => Promise<unknown>)[]) {
+    this.#dir = dir;
+    this.endpoint = endpoint;
+    this.#end = end;
+  }
+
+  /** Makes target tables for all of `database`; its runtime has followed and was stopped. */
+  static async open(
+    server: TestServer,
+    database: string,
+    discards: boolean,
+    incremental: Record<string, unknown>,
+  ): Promise<BenchTask> {
+    const dir = mkdtempSync(join(tmpdir(), 'synctask-bench-'));
+    const key = {project: 'bench', accessKeyId: 'benchId', accessKeySecret: 'benchSecret'};
+    const endpoint = await startEndpoint({dataDir: join(dir, 'endpoint'), port: 0, ...key});
+    const tunnel = discards ? await startDiscardingTunnel() : null;
+    const {host, port, syncUser, syncPassword} = server;
+    const target = {
+      endpoint: endpoint.endpoint,
+      project: key.project,
+      accessKeyId: key.accessKeyId,
+      ...(tunnel === null ? {} : {tunnelEndpoint: tunnel.endpoint}),
+    };
+    const task = {
+      name: `bench-${database.replaceAll('_', '-')}`,
+      source: {host, port, user: syncUser},
+      sourcePassword: syncPassword,
+      target,
+      targetAccessKeySecret: key.accessKeySecret,
+      objects: [{database, tables: ['*']}],
+      phases: ['schema', 'full', 'incremental'],
+      incremental,
+    };
+    writeFileSync(join(dir, 'task.json'), JSON.stringify(task), {mode: 0o600});
+    const opened = new BenchTask(dir, endpoint.endpoint, [
+      () => endpoint.close(),
+      async () => tunnel?.[Symbol.asyncDispose](),
+    ]);
+    const first = opened.start();
+    await first.until('following', status => status.state === 'following');
+    await first.stop();
+    cpSync(join(dir, 'state'), join(dir, 'begun'), {recursive: true});
+    return opened;
+  }
+
+  /** Forgets what was done since `open`. */
+  rewind(): void {
+    rmSync(join(this.#dir, 'state'), {recursive: true});
+    cpSync(join(this.#dir, 'begun'), join(this.#dir, 'state'), {recursive: true});
+  }
+
+  start(): BenchRuntime {
+    const state = join(this.#dir, 'state');
+    const child = spawn(
+      launcher,
+      ['run', join(this.#dir, 'task.json'), '--state', state, '--status-port', '0'],
+      {stdio: ['ignore', 'ignore', 'inherit'], env: process.env},
+    );
+    const exit = new Promise<void>(resolve => child.on('exit', () => resolve()));
+    const until: BenchRuntime['until'] = async (what, condition) => {
+      const startedMs = performance.now();
+      for (;;) {
+        const status = await fetchStatus(state);
+        if (status !== null && condition(status)) return status;
+        if (child.exitCode !== null || performance.now() - startedMs > waitMsMax)
+          throw new Error(
+            `${what}: ${readFileSync(join(state, 'runtime.log'), 'utf8').slice(-2000)}`,
+          );
+        await sleep(lookMs);
+      }
+    };
+    return {
+      pid: child.pid!,
+      status: () => fetchStatus(state),
+      until,
+      stop: async () => {
+        child.kill('SIGTERM');
+        await exit;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.#end) await end();
+    rmSync(this.#dir, {recursive: true, force: true});
+  }
+}
+
+/** What one catch-up reached. */
+export interface CatchUp {
+  /** Changes a second that become visible, between the first commit and nine tenths of all. */
+  rowsPerSecond: number;
+  /** From process start to the last commit. */
+  seconds: number;
+  cpuSeconds: number;
+  peakMebibytes: number;
+}
+
+/** Lets the task follow everything that was written since, once. */
+export async function catchUp(task: BenchTask, rows: number): Promise<CatchUp> {
+  task.rewind();
+  const startedMs = performance.now();
+  const runtime = task.start();
+  let first: {ms: number; done: number} | null = null;
+  let last: {ms: number; done: number} | null = null;
+  await runtime.until('caught up', ({tables}) => {
+    const done = tables.reduce((sum, table) => sum + table.rowsFollowed, 0);
+    if (done > 0) first ??= {ms: performance.now(), done};
+    if (done >= 0.9 * rows) last ??= {ms: performance.now(), done};
+    return done >= rows;
+  });
+  const seconds = (performance.now() - startedMs) / 1000;
+  const used = usageOf(runtime.pid);
+  await runtime.stop();
+  const [from, to] = [first!, last!] as {ms: number; done: number}[];
+  const rowsPerSecond = ((to!.done - from!.done) / (to!.ms - from!.ms)) * 1000;
+  return {rowsPerSecond, seconds, ...used};
+}
