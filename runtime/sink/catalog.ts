@@ -19,10 +19,14 @@ export async function getTable(
   const answer = await read(client, name, {}, signal);
   if (answer === null) return null;
   const json = schemaJson(answer, name);
-  let properties = textRecord(json['tableProperties']);
-  if (properties === null) {
+  let properties = textRecord(jsonIn(json['tableProperties']));
+  let primaryKey: string[] = [];
+  // The key of a Delta table stands in the extended description only.
+  if (properties === null || properties['transactional'] === 'true') {
     const extended = await read(client, name, {extended: ''}, signal);
-    properties = extended === null ? {} : reservedProperties(schemaJson(extended, name));
+    const reserved = extended === null ? {} : reservedOf(schemaJson(extended, name));
+    properties ??= propertiesOf(reserved);
+    primaryKey = textList(reserved['PrimaryKey']);
   }
   const lifecycle = Number(json['lifecycle'] ?? -1);
   const recordNum = json['recordNum'];
@@ -33,6 +37,7 @@ export async function getTable(
     comment: String(json['comment'] ?? ''),
     lifecycleDays: lifecycle > 0 ? lifecycle : null,
     properties,
+    primaryKey,
     recordNum:
       recordNum === undefined || recordNum === null || Number(recordNum) < 0
         ? null
@@ -132,12 +137,32 @@ function schemaJson(answer: TargetResponse, table: string): Record<string, unkno
 }
 
 /** `Reserved` is JSON text inside the JSON of an extended answer. */
-function reservedProperties(json: Record<string, unknown>): Record<string, string> {
+function reservedOf(json: Record<string, unknown>): Record<string, unknown> {
+  const reserved = jsonIn(json['Reserved']);
+  const isObject = typeof reserved === 'object' && reserved !== null && !Array.isArray(reserved);
+  return isObject ? (reserved as Record<string, unknown>) : {};
+}
+
+/** Table properties among what is reserved; the service writes the one of transactions in its own way. */
+function propertiesOf(reserved: Record<string, unknown>): Record<string, string> {
+  const {Transactional: transactional, PrimaryKey: _key, ...others} = reserved;
+  const properties = textRecord(others) ?? {};
+  if (String(transactional).toLowerCase() === 'true') properties['transactional'] ??= 'true';
+  return properties;
+}
+
+/** A value, or the one that a JSON text holds; null for a text that is none. */
+function jsonIn(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
   try {
-    return textRecord(JSON.parse(String(json['Reserved'] ?? '{}'))) ?? {};
+    return JSON.parse(value);
   } catch {
-    return {};
+    return null;
   }
+}
+
+function textList(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function textRecord(value: unknown): Record<string, string> | null {

@@ -19,7 +19,7 @@ export {getTable, listPartitions, type TargetPartition} from './catalog.ts';
 export type {TableDefinition, TargetColumn, TargetTable} from './targetTable.ts';
 
 export interface Difference {
-  /** `column`, `partition column`, `lifecycle` or `kind`. */
+  /** `column`, `partition column`, `lifecycle`, `kind`, `primary key` or `property`. */
   what: string;
   /** Column name; empty for the table itself. */
   name: string;
@@ -183,7 +183,10 @@ export async function dropTable(
   await runSql(client, dropTableSql(table), {signal, repeatable: true});
 }
 
-/** The shape differs? Columns in order with types and nullability, partition columns, lifecycle, kind; not comments. */
+/** Properties that say how a table takes rows; a table with another value of one is another table. */
+const shapingProperties = ['transactional', 'write.bucket.num', 'acid.data.retain.hours'];
+
+/** The shape differs? Columns in order with types and nullability, partition columns, lifecycle, kind, key and buckets; not comments. */
 export function compareTable(expected: TableDefinition, actual: TargetTable): Difference[] {
   const differences: Difference[] = [];
   if (actual.isView) differences.push({what: 'kind', name: '', expected: 'table', actual: 'view'});
@@ -198,7 +201,24 @@ export function compareTable(expected: TableDefinition, actual: TargetTable): Di
       expected: String(expected.lifecycleDays ?? 'none'),
       actual: String(actual.lifecycleDays ?? 'none'),
     });
+  differences.push(...compareKind(expected, actual));
   return differences;
+}
+
+function compareKind(expected: TableDefinition, actual: TableDefinition): Difference[] {
+  const keyOf = (table: TableDefinition) => (table.primaryKey ?? []).join(', ').toLowerCase();
+  const pairs = [
+    {what: 'primary key', name: '', expected: keyOf(expected), actual: keyOf(actual)},
+    ...shapingProperties.map(name => ({
+      what: 'property',
+      name,
+      expected: expected.properties[name] ?? '',
+      actual: actual.properties[name] ?? '',
+    })),
+  ];
+  return pairs
+    .filter(pair => pair.expected !== pair.actual)
+    .map(pair => ({...pair, expected: pair.expected || 'none', actual: pair.actual || 'none'}));
 }
 
 /** `column price: DECIMAL(12,2) is needed, DOUBLE is there` */

@@ -292,4 +292,11 @@ export const sinkCodes = {
     cause: d => `${d.table} does not exist, and phases does not name schema, which would make it.`,
     fix: d => `Create ${d.table}, or add 'schema' to phases.`,
   }),
+  SYNC4046: entry<{table: string; column: string; from: string; to: string}>({
+    title: 'a column type cannot be changed in place',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table}.${d.column} is ${d.from}; the target makes ${d.to} of it only by rewriting the table.`,
+    fix: () => 'Reload the table, or keep the type that is there.',
+  }),
 };

@@ -133,3 +133,23 @@ TBLPROPERTIES ('synctask.owner'='u1:1:2', 'transactional'='true', 'write.bucket.
     message: /SYNC9001/,
   });
 });
+
+test('a Delta table with another key, other buckets or none of them is another table', t => {
+  const plan = tablePlan('orders', columns, ['id']);
+  const wanted = deltaTableDefinition(plan, 'u1:1:2', {buckets: 8, retainHours: 24});
+  const actual: TargetTable = {...structuredClone(wanted), recordNum: 0, isView: false};
+  t.deepEqual(compareTable(wanted, actual), []);
+  actual.primaryKey = ['id', 'price'];
+  actual.properties['write.bucket.num'] = '16';
+  t.deepEqual(compareTable(wanted, actual).map(formatDifference), [
+    'primary key: id is needed, id, price is there',
+    'property write.bucket.num: 8 is needed, 16 is there',
+  ]);
+  t.deepEqual(compareTable(baseTableDefinition(plan, ''), actual).map(formatDifference), [
+    'column 1: id BIGINT is needed, id BIGINT NOT NULL is there',
+    'primary key: none is needed, id, price is there',
+    'property transactional: none is needed, true is there',
+    'property write.bucket.num: none is needed, 16 is there',
+    'property acid.data.retain.hours: none is needed, 24 is there',
+  ]);
+});
