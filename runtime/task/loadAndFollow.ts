@@ -53,16 +53,23 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   const follow = follows ? createFollow(run, prepared) : null;
   const follower = follow === null ? null : await start(run, prepared, follow, loading);
   board.setPhase(loading.size > 0 ? 'full' : 'incremental');
+  // Many marks are taken beside the work; whatever is written takes its own first.
+  const marked = run.marks?.isSmall === false ? run.marks.sweep() : Promise.resolve();
+  marked.catch(() => undefined);
   const loads = loadAll(run, prepared, {pool, throttle}, loading, follow, follower);
   loads.catch(() => undefined);
   if (follow === null || follower === null) {
-    await loads;
+    await Promise.all([loads, marked]);
     return stop.aborted ? 'stopped' : 'done';
   }
   const following = loads.then(() => catchUp(run, follow, prepared));
   following.catch(() => undefined);
   try {
-    await Promise.race([follower.done, following.then(() => follower.done)]);
+    await Promise.race([
+      follower.done,
+      following.then(() => follower.done),
+      marked.then(() => follower.done),
+    ]);
     await Promise.allSettled([loads]);
     return 'stopped';
   } catch (error) {
@@ -179,6 +186,7 @@ async function loadAll(
     holds,
     throttle,
   };
+  if (loading.size > 0) log.info({tables: loading.size}, 'the full load begins');
   const begun = new Map(prepared.state.loads.map(load => [load.tableId, load]));
   const results = await Promise.allSettled(
     [...loading.values()].map(async ({record, over}) => {
@@ -217,6 +225,7 @@ async function loadAll(
   );
   const failed = results.find(result => result.status === 'rejected');
   if (failed !== undefined && !stop.aborted) throw failed.reason;
+  if (loading.size > 0 && !stop.aborted) log.info({tables: loading.size}, 'the full load is done');
 }
 
 /** Waits until base and log of every table make sense together, then the task follows (rule C14). */

@@ -1,0 +1,173 @@
+// How fast a full load reads, beside others that read the same tables: raw drain, mysql --quick, Connector/J, go-sql-driver,
+// mysql2, embedded Debezium, interleaved round by round; then the whole path of a task, and a thousand small tables.
+// Run: npm run bench -- snapshot [--json FILE] [--scale N] [--rounds N] [--only read,pipeline,tables]
+// Server, target and readers share the machine: compare ratios. Best of rounds × passes, first pass of a process left out.
+import {writeFileSync} from 'node:fs';
+import {cpus, loadavg} from 'node:os';
+import {parseArgs} from 'node:util';
+import {connectTo, testServer} from '../support/mysql.ts';
+import {prepareRuntime, runLoad, type LoadMeasure} from './snapshotPipeline.ts';
+import {
+  bringReaders,
+  readerNames,
+  runReader,
+  type Measure,
+  type ReaderName,
+} from './snapshotReaders.ts';
+import {benchDatabase, dropTables, makeTables} from './snapshotTables.ts';
+
+const {values: options} = parseArgs({
+  options: {
+    json: {type: 'string'},
+    scale: {type: 'string', default: '1'},
+    rounds: {type: 'string', default: '5'},
+    only: {type: 'string', default: 'read,pipeline,tables'},
+    readers: {type: 'string', default: readerNames.join(',')},
+    tables: {type: 'string', default: '1000'},
+  },
+});
+const parts = new Set(options.only.split(','));
+const scale = Number(options.scale);
+const rounds = Number(options.rounds);
+const rows = {narrow: Math.round(1_000_000 * scale), wide: Math.round(100_000 * scale)};
+const figures: Record<string, number | null> = {
+  oneConnectionPerDrain: null,
+  twoWorkersPerDrain: null,
+  perConnectorJTyped: null,
+  perDebezium: null,
+  clientCpuPerServerCpu: null,
+  pipelinePerConnectorJ: null,
+  peakRssMebibytes: null,
+  thousandTablesSeconds: null,
+};
+
+console.log(
+  `${cpus().length} × ${cpus()[0]!.model}, load ${loadavg()[0]!.toFixed(1)}, scale ${options.scale}, ${rounds} rounds`,
+);
+const server = await testServer();
+const best = new Map<string, Measure>();
+try {
+  if (parts.has('read') || parts.has('pipeline')) await makeTables(server, rows);
+  if (parts.has('read') || parts.has('pipeline')) await compareReaders();
+  await prepareRuntime();
+  if (parts.has('pipeline')) await measurePipeline();
+  if (parts.has('tables')) await measureTables(Number(options.tables));
+} finally {
+  await dropTables(server);
+}
+fillRatios();
+if (options.json !== undefined)
+  writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+for (const [name, value] of Object.entries(figures)) console.log(`${name}: ${value}`);
+
+async function compareReaders(): Promise<void> {
+  const readers = await bringReaders();
+  const asked = parts.has('read') ? options.readers.split(',') : ['connectorj typed'];
+  const failed = new Set<string>();
+  for (const table of ['narrow', 'wide'] as const) {
+    if (table === 'wide' && !parts.has('read')) continue;
+    for (let round = 0; round < rounds; round++)
+      for (const name of readerNames.filter(reader => asked.includes(reader))) {
+        const key = `${table} ${name}`;
+        const program = readers.get(name)!;
+        // Debezium takes tens of seconds a run and tells ten windows each time: once is enough.
+        if (failed.has(key) || (name === 'debezium' && round > 0)) continue;
+        try {
+          if ('missing' in program) throw new Error(program.missing);
+          const plan = {database: benchDatabase, table, rows: rows[table]};
+          const found = await runReader(name, program, server, plan);
+          const before = best.get(key);
+          if (before === undefined || found.rowsPerSecond > before.rowsPerSecond)
+            best.set(key, found);
+        } catch (error) {
+          failed.add(key);
+          console.log(`${key}: none, because ${(error as Error).message}`);
+        }
+      }
+    for (const name of readerNames) show(table, name);
+  }
+}
+
+function show(table: string, name: ReaderName): void {
+  const found = best.get(`${table} ${name}`);
+  if (found === undefined) return;
+  const {rowsPerSecond, clientMicrosPerRow, serverMicrosPerRow, peakMebibytes} = found;
+  const serverText = serverMicrosPerRow === null ? '' : `, server ${serverMicrosPerRow.toFixed(2)}`;
+  console.log(
+    `${table.padEnd(7)} ${name.padEnd(17)} ${String(Math.round(rowsPerSecond / 1000)).padStart(5)} k rows/s, ` +
+      `CPU µs a row: client ${clientMicrosPerRow.toFixed(2)}${serverText}, ${peakMebibytes} MiB peak`,
+  );
+}
+
+async function measurePipeline(): Promise<void> {
+  const measured = new Map<string, LoadMeasure>();
+  for (let round = 0; round < rounds; round++)
+    for (const table of ['narrow', 'wide'] as const)
+      for (const discards of [true, false]) {
+        // The endpoint stores what it is sent, which takes longer than all the rest: it needs no more than two rounds.
+        if (!discards && round > 1) continue;
+        const key = `${table} → ${discards ? 'discarding sink' : 'endpoint'}`;
+        const load = {database: benchDatabase, tables: [table], discards, workers: null};
+        const found = await runLoad(server, load);
+        const before = measured.get(key);
+        if (before === undefined || found.loadSeconds < before.loadSeconds)
+          measured.set(key, found);
+      }
+  for (const [key, {loadSeconds, wholeSeconds, cpuSeconds, peakMebibytes}] of measured) {
+    const count = key.startsWith('narrow') ? rows.narrow : rows.wide;
+    console.log(
+      `${key}: ${Math.round(count / loadSeconds / 1000)} k rows/s, ${loadSeconds.toFixed(2)} s of ${wholeSeconds.toFixed(1)} s, ` +
+        `CPU µs a row ${((cpuSeconds / count) * 1e6).toFixed(2)}, ${peakMebibytes} MiB peak`,
+    );
+  }
+  const peaks = [...measured.values()].map(found => found.peakMebibytes);
+  figures['peakRssMebibytes'] = Math.max(...peaks);
+  const rate = rows.narrow / measured.get('narrow → discarding sink')!.loadSeconds;
+  figures['pipelinePerConnectorJ'] = per(rate, 'connectorj typed');
+}
+
+async function measureTables(count: number): Promise<void> {
+  const admin = await connectTo(server);
+  await admin.query(`CREATE DATABASE IF NOT EXISTS ${benchDatabase}`);
+  for (let i = 0; i < count; i++) {
+    const table = `${benchDatabase}.small_${i}`;
+    await admin.query(
+      `CREATE TABLE ${table} (id INT PRIMARY KEY, at DATETIME, note VARCHAR(100)) STATS_PERSISTENT = 0`,
+    );
+    await admin.query(
+      `INSERT INTO ${table} VALUES (1, NOW(), 'a'), (2, NULL, 'b'), (3, NOW(), NULL)`,
+    );
+  }
+  await admin.end();
+  const load = {database: benchDatabase, tables: ['small_*'], discards: false, workers: null};
+  const {wholeSeconds, loadSeconds, peakMebibytes} = await runLoad(server, load);
+  console.log(
+    `${count} small tables: ${wholeSeconds.toFixed(1)} s in all, ${loadSeconds.toFixed(1)} s loading, ${peakMebibytes} MiB peak`,
+  );
+  figures['thousandTablesSeconds'] = round2(wholeSeconds * (1000 / count));
+}
+
+/** Fills what the readers decide; a peer that could not be had leaves null. */
+function fillRatios(): void {
+  const rate = (name: ReaderName) => best.get(`narrow ${name}`)?.rowsPerSecond;
+  const ours = rate('ours 1');
+  const two = rate('ours 2');
+  if (ours !== undefined) {
+    figures['oneConnectionPerDrain'] = per(ours, 'drain 1');
+    figures['perConnectorJTyped'] = per(ours, 'connectorj typed');
+    figures['perDebezium'] = per(ours, 'debezium');
+    const {clientMicrosPerRow, serverMicrosPerRow} = best.get('narrow ours 1')!;
+    if (serverMicrosPerRow !== null && serverMicrosPerRow > 0)
+      figures['clientCpuPerServerCpu'] = round2(clientMicrosPerRow / serverMicrosPerRow);
+  }
+  if (two !== undefined) figures['twoWorkersPerDrain'] = per(two, 'drain 2');
+}
+
+function per(rate: number, name: ReaderName): number | null {
+  const other = best.get(`narrow ${name}`)?.rowsPerSecond;
+  return other === undefined ? null : round2(rate / other);
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}
