@@ -5,7 +5,13 @@ import {claimTargets, type Claims} from './claims.ts';
 import {parseDeploy} from './deploy/spec.ts';
 import {editsBetween} from './diff.ts';
 import {inputsOf, secretInputs, type Properties} from './inputs.ts';
-import {fillUnknowns, isAtOrBelow, touchesUnknown, unknownPaths} from './unknowns.ts';
+import {
+  fillUnknowns,
+  isAtOrBelow,
+  touchesUnknown,
+  unknownPaths,
+  withoutUnknowns,
+} from './unknowns.ts';
 
 export interface Failure {
   property: string;
@@ -22,15 +28,27 @@ export function check(olds: Properties, news: Properties, claims: Claims): Check
   const inputs = inputsOf(news);
   const unknowns = unknownPaths(inputs);
   const parsed = parseTask(inputs);
-  const findings = [...parsed.findings, ...parseDeploy(inputs['deploy']).findings].filter(
-    found => found.code === 'SYNC1002' || !touchesUnknown(found.where ?? '', unknowns),
-  );
+  const findings = [
+    ...certain(parsed.findings, inputs, unknowns),
+    ...parseDeploy(inputs['deploy']).findings,
+  ].filter(found => found.code === 'SYNC1002' || !touchesUnknown(found.where ?? '', unknowns));
   const old = inputsOf(olds);
   const isTargetKnown = !['objects', 'target'].some(path => touchesUnknown(path, unknowns));
   const task = parsed.task ?? (isTargetKnown ? parseTask(fillUnknowns(inputs, old)).task : null);
   if (task !== null) findings.push(...claimTargets(task, claims));
   findings.push(...refusals(old, inputs));
   return {inputs, failures: sortFindings(findings).map(found => failureOf(found))};
+}
+
+/** Those of `findings` that do not hang on an unknown setting elsewhere: they stand without it too. */
+function certain(findings: Finding[], inputs: Properties, unknowns: string[]): Finding[] {
+  if (unknowns.length === 0) return findings;
+  const places = new Set(parseTask(withoutUnknowns(inputs)).findings.map(placeOf));
+  return findings.filter(found => places.has(placeOf(found)));
+}
+
+function placeOf({code, where}: Finding): string {
+  return `${code} ${where}`;
 }
 
 /** Edits that a running task cannot take; none where the task is replaced, since the new one starts from nothing. */

@@ -36,3 +36,11 @@ export function isAtOrBelow(path: string, prefix: string): boolean {
   const next = path[prefix.length];
   return next === undefined || next === '.' || next === '[';
 }
+
+/** `value` without the settings that are unknown; in lists they stay, so that places keep their numbers. */
+export function withoutUnknowns(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUnknowns);
+  if (typeof value !== 'object' || value === null) return value;
+  const known = Object.entries(value).filter(([, inner]) => inner !== unknownValue);
+  return Object.fromEntries(known.map(([key, inner]) => [key, withoutUnknowns(inner)]));
+}

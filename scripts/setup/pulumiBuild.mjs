@@ -36,6 +36,45 @@ export async function buildPulumi(version, place) {
   });
 }
 
+/** Hosts of other languages, for their tests alone: the module that has each, and its program. */
+const hosts = {
+  yaml: {
+    require: 'github.com/pulumi/pulumi-yaml v1.32.0',
+    program: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml',
+  },
+  python: {
+    require: `github.com/pulumi/pulumi/sdk/v3 v${languageHostVersion}`,
+    program: 'github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python',
+  },
+};
+
+/**
+ * The folder with the host of `language`, built if need be.
+ * @param {keyof typeof hosts} language
+ * @returns {Promise<string>}
+ */
+export async function bringLanguageHost(language) {
+  const found = which(`pulumi-language-${language}`);
+  if (found !== null) return dirname(found);
+  const go = which('go');
+  if (go === null) throw new Error(`pulumi-language-${language} and go are not on PATH`);
+  const place = join(cacheDir, `pulumi-language-${language}`);
+  const {program, ...rest} = hosts[language];
+  return withLock(`pulumi-language-${language}`, async () => {
+    if (existsSync(place)) return place;
+    await makeFolder(place, draft =>
+      step(`building the ${language} host of Pulumi once, a minute or two`, () =>
+        buildOne(go, join(draft, `pulumi-language-${language}`), {
+          ...rest,
+          program,
+          ldflags: '-s -w',
+        }),
+      ),
+    );
+    return place;
+  });
+}
+
 /** @param {string} go @param {string} version @param {string} out */
 async function build(go, version, out) {
   const flag = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
