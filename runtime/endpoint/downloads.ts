@@ -10,6 +10,7 @@ import {createRecordWriter} from '../codec/recordWriter.ts';
 import {duckName, partitionName, partitionsOf, type Table} from './catalog.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {partitionCondition} from './partitionSpec.ts';
+import {giveRows, unsuited} from './giveRows.ts';
 import {readRows, type RowRange} from './recordAnswer.ts';
 import {forgetSessions, newSession, saveSession, sessionFolder, type Session} from './sessions.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
@@ -71,14 +72,46 @@ export function recordStream(
   range: RowRange,
 ): Readable {
   const out = new PassThrough({highWaterMark: MiB});
-  const pieces = world.store.read.bind(world.store);
-  void pieces(connection =>
+  const read = world.store.read.bind(world.store);
+  void read(connection =>
     pipeline(writePieces(connection, file, columns, indexes, range), out),
-  ).catch((error: unknown) => {
-    world.log.warn({err: error}, 'a download ended early');
-    out.destroy(error as Error);
-  });
+  ).catch((error: unknown) => endEarly(world, out, error));
   return out;
+}
+
+/** The same of a table's snapshot: by a thread where its columns are flat, else value by value. */
+export async function snapshotStream(
+  world: World,
+  file: string,
+  columns: RecordColumn[],
+  indexes: number[],
+  range: RowRange,
+): Promise<Readable> {
+  const pieces = giveRows(world.threads, file, columns, indexes, range);
+  let first: IteratorResult<Uint8Array>;
+  try {
+    // Whether the file can be read so is known before its first piece.
+    first = await pieces.next();
+  } catch (error) {
+    if (error !== unsuited) throw error;
+    return recordStream(world, file, columns, indexes, range);
+  }
+  const out = new PassThrough({highWaterMark: MiB});
+  pipeline(joined(first, pieces), out).catch((error: unknown) => endEarly(world, out, error));
+  return out;
+}
+
+async function* joined(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (first.done !== true) yield first.value;
+  yield* rest;
+}
+
+function endEarly(world: World, out: PassThrough, error: unknown): void {
+  world.log.warn({err: error}, 'a download ended early');
+  out.destroy(error as Error);
 }
 
 async function* writePieces(
@@ -106,9 +139,52 @@ async function snapshot(
 ): Promise<number> {
   const columns = table.columns.map((column, i) => `${quoteName(column.name)} AS c${i}`);
   const where = partition === null ? '' : ` WHERE ${partitionCondition(table, partition)}`;
+  const from = `FROM ${duckName(table)}${where}`;
+  const groupRows = await groupRowsOf(connection, table, from);
+  // Plain values, which giveRows.ts takes as they are.
+  const options = `FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0, WRITE_BLOOM_FILTER false, ROW_GROUP_SIZE ${groupRows}`;
   const [row] = await queryRows(
     connection,
-    `COPY (SELECT ${columns.join(', ')} FROM ${duckName(table)}${where}) TO ${textLiteral(file)} (FORMAT parquet)`,
+    `COPY (SELECT ${columns.join(', ')} ${from}) TO ${textLiteral(file)} (${options})`,
   );
   return Number(row!['Count']);
+}
+
+/** A row group is held in memory whole, by DuckDB when it is written and by a thread when it is read. */
+const groupBytesMax = 4 * MiB;
+const groupRowsMax = 40_960;
+/** DuckDB's own least. */
+const groupRowsMin = 2048;
+
+/** Rows of a group, by the length of the table's first texts. */
+async function groupRowsOf(
+  connection: DuckDBConnection,
+  table: Table,
+  from: string,
+): Promise<number> {
+  const texts = table.columns.filter(({type}) => textTypes.has(type.name));
+  const fixedBytes = table.columns.length * 8;
+  const lengths = texts.map(({name}) => `coalesce(strlen(${quoteName(name)}::VARCHAR), 0)`);
+  if (lengths.length === 0) return clampRows(groupBytesMax / fixedBytes);
+  const [row] = await queryRows(
+    connection,
+    `SELECT avg(bytes) AS bytes FROM (SELECT ${lengths.join(' + ')} AS bytes ${from} LIMIT ${groupRowsMin})`,
+  );
+  return clampRows(groupBytesMax / (fixedBytes + Number(row!['bytes'] ?? 0)));
+}
+
+const textTypes = new Set([
+  'string',
+  'char',
+  'varchar',
+  'json',
+  'binary',
+  'array',
+  'map',
+  'struct',
+]);
+
+function clampRows(rows: number): number {
+  const groups = Math.floor(Math.min(groupRowsMax, rows) / groupRowsMin);
+  return Math.max(1, groups) * groupRowsMin;
 }

@@ -7,13 +7,13 @@ import {fail} from '../base/errors.ts';
 import {silentLog, type Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
-import {DecodePool} from './decodePool.ts';
 import type {EndpointFault} from './faults.ts';
 import {openInstances} from './instances.ts';
 import {serviceLimits, type Limits} from './limits.ts';
 import {answerRequest} from './router.ts';
 import {openSessions} from './sessions.ts';
 import {Store} from './store.ts';
+import {Threads} from './threads.ts';
 import {createQueues, type World} from './world.ts';
 
 export interface EndpointOptions {
@@ -87,7 +87,7 @@ async function openWorld(store: Store, options: EndpointOptions): Promise<World>
   const limits = {...serviceLimits, ...options.forTests?.limits};
   return {
     store,
-    decoders: new DecodePool(),
+    threads: new Threads(),
     catalog: await openCatalog(store, limits),
     sessions: await openSessions(store, nowMs(), limits.sessionMsMax),
     instances: await openInstances(store, nowMs()),
@@ -121,7 +121,7 @@ async function stop(server: Server, world: World): Promise<void> {
   await promise;
   clearTimeout(timer);
   await Promise.allSettled(world.instances.running.values());
-  await world.decoders[Symbol.asyncDispose]();
+  await world.threads[Symbol.asyncDispose]();
   await world.store[Symbol.asyncDispose]();
 }
 

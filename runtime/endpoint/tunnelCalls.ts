@@ -7,7 +7,7 @@ import {
   chooseColumns,
   createDownload,
   parseRange,
-  recordStream,
+  snapshotStream,
   snapshotFile,
 } from './downloads.ts';
 import {encoded} from './encodedAnswer.ts';
@@ -17,6 +17,7 @@ import {tunnelPartition} from './partitionSpec.ts';
 import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
 import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
+import {takeBody} from './takeBody.ts';
 import {upsertCalls} from './upsertCalls.ts';
 import {commitUpload, createUpload, recordColumns, uploadedBlocks, writeBlock} from './uploads.ts';
 
@@ -123,7 +124,7 @@ async function downloadCalls(call: Call, table: Table): Promise<Answer> {
   const indexes = chooseColumns(columns, query.get('columns'));
   const range = parseRange(query.get('rowrange'), session.records);
   const file = snapshotFile(world.store, session.id);
-  return encoded(call, recordStream(world, file, columns, indexes, range));
+  return encoded(call, await snapshotStream(world, file, columns, indexes, range));
 }
 
 function downloadAnswer(session: Session): Answer {
@@ -189,7 +190,7 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
   const folder = sessionFolder(world.store, 'streams');
   const {columns} = table;
   const encoding = call.request.headers['content-encoding'];
-  const draft = await world.decoders.decode(folder, columns, call.request, encoding);
+  const draft = await takeBody(world.threads, folder, columns, call.request, encoding);
   const block = {id: 0, sequence: 1, ...draft};
   try {
     await world.store.write(

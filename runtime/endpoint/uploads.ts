@@ -7,6 +7,7 @@ import {partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing, OdpsError} from './odpsError.ts';
+import {takeBody} from './takeBody.ts';
 import type {World} from './world.ts';
 import {
   forgetSessions,
@@ -63,7 +64,7 @@ export async function writeBlock(
   }
   checkOpen(session);
   const folder = sessionFolder(world.store, session.id);
-  const draft = await world.decoders.decode(folder, recordColumns(session), body, encoding);
+  const draft = await takeBody(world.threads, folder, recordColumns(session), body, encoding);
   // The same turn as the commit's listing: a block is either in the commit or refused.
   await world.inSession(session.id, async () => {
     if (session.status === 'NORMAL') return void (await placeBlock(folder, Number(blockId), draft));

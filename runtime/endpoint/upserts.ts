@@ -20,6 +20,7 @@ import {
   type Session,
 } from './sessions.ts';
 import {queryRows, textLiteral} from './store.ts';
+import {takeBody} from './takeBody.ts';
 import {recordColumns} from './uploads.ts';
 import type {World} from './world.ts';
 
@@ -88,7 +89,7 @@ export async function writeUpsert(
   checkOpen(session);
   const folder = sessionFolder(world.store, session.id);
   const columns = [...recordColumns(session), ...serviceColumns];
-  const draft = await world.decoders.decode(folder, columns, flush.body, flush.encoding);
+  const draft = await takeBody(world.threads, folder, columns, flush.body, flush.encoding);
   try {
     if (records !== undefined && Number(records) !== draft.rows) {
       throw badRequest(

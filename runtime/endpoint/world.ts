@@ -1,18 +1,18 @@
 // Everything the endpoint's handlers share: the store, what is known of tables, sessions and jobs, the clock and the log.
 import type {Log} from '../base/log.ts';
 import type {Catalog} from './catalog.ts';
-import type {DecodePool} from './decodePool.ts';
 import type {EndpointFault} from './faults.ts';
 import type {Instances} from './instances.ts';
 import type {Limits} from './limits.ts';
 import type {Sessions} from './sessions.ts';
 import type {AccessKey} from './signature.ts';
 import type {Store} from './store.ts';
+import type {Threads} from './threads.ts';
 
 export interface World {
   store: Store;
-  /** Threads that decode the bodies of record streams. */
-  decoders: DecodePool;
+  /** Threads that move rows between wire and files. */
+  threads: Threads;
   catalog: Catalog;
   sessions: Sessions;
   instances: Instances;
