@@ -1,29 +1,31 @@
 // Exact numbers in filters: whole numbers up to 64 bits and decimals. Every part has a range known from its types, and
 // what could leave the range that MySQL computes in is refused, since MySQL ends with an error on such rows only.
-import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
-import type {Expression} from './expression.ts';
+import type {SourceColumn} from '../codec/sourceTable.ts';
+import type {Expression} from '../spec/expression.ts';
 import type {Amount} from './judgement.ts';
-import {notSure} from './tokens.ts';
-
-type FindColumn = (name: string, offset: number, table: SourceTable) => number;
+import {findColumn} from './findColumn.ts';
+import {isNumber, type Scope} from './value.ts';
+import {notSure} from '../spec/expressionTokens.ts';
 
 /** Limits of DECIMAL arithmetic in MySQL are 65 digits and 30 decimals; intermediate results stay well inside. */
 const digitsMax = 60;
 const scaleMax = 30;
+/** Digits that a quotient has more than what is divided: div_precision_increment, which the connection sets. */
+const divisionDigits = 4;
 
 /** The exact number that `e` is. Raises SYNC1102 or SYNC1103. */
-export function typeAmount(e: Expression, table: SourceTable, find: FindColumn): Amount {
+export function typeAmount(e: Expression, scope: Scope): Amount {
   switch (e.kind) {
     case 'number':
       return constant(e.text, e.at);
     case 'truth':
       return constant(e.value ? '1' : '0', e.at);
     case 'column': {
-      const column = find(e.name, e.at, table);
-      return columnAmount(table.columns[column]!, column, e.at);
+      const column = findColumn(e.name, e.at, scope);
+      return columnAmount(scope.table.columns[column]!, column, e.at);
     }
     case 'negate': {
-      const operand = typeAmount(e.operand, table, find);
+      const operand = typeAmount(e.operand, scope);
       const {scale, low, high} = operand;
       if (operand.kind === 'constant')
         return {...operand, value: -operand.value, low: -high, high: -low};
@@ -33,7 +35,7 @@ export function typeAmount(e: Expression, table: SourceTable, find: FindColumn):
       );
     }
     case 'arithmetic':
-      return arithmetic(e, typeAmount(e.left, table, find), typeAmount(e.right, table, find));
+      return arithmetic(e, typeAmount(e.left, scope), typeAmount(e.right, scope));
     case 'string':
       throw notSure(
         'a text beside a number',
@@ -41,6 +43,21 @@ export function typeAmount(e: Expression, table: SourceTable, find: FindColumn):
         'MySQL turns text into an inexact number',
         'Write the number without quotes.',
       );
+    case 'call': {
+      const value = scope.value(e);
+      if (isNumber(value)) {
+        const {scale, low, high, unsigned} = value.type;
+        return {kind: 'value', value, scale, low, high, unsigned};
+      }
+      throw notSure(
+        `${e.name} beside a number`,
+        e.at,
+        'MySQL turns what it gives into an inexact number',
+        'Compare it with a value of its own type, or use CAST.',
+      );
+    }
+    case 'null':
+      throw notNull(e.at);
     default:
       throw notSure(
         'a condition as a value',
@@ -49,6 +66,16 @@ export function typeAmount(e: Expression, table: SourceTable, find: FindColumn):
         'Join conditions with AND, OR and NOT.',
       );
   }
+}
+
+/** The refusal of NULL where it says nothing. */
+export function notNull(at: number) {
+  return notSure(
+    'NULL as a value',
+    at,
+    'a comparison with it is never true',
+    'Write IS NULL or IS NOT NULL.',
+  );
 }
 
 function constant(text: string, at: number): Amount {
@@ -74,7 +101,8 @@ const bits: Readonly<Record<string, bigint>> = {
   bigint: 64n,
 };
 
-function columnAmount(source: SourceColumn, column: number, at: number): Amount {
+/** A number column. Raises SYNC1103 for other types. */
+export function columnAmount(source: SourceColumn, column: number, at: number): Amount {
   const {dataType, unsigned} = source;
   const width = bits[dataType];
   if (width !== undefined) {
@@ -122,6 +150,12 @@ function arithmetic(e: Expression & {kind: 'arithmetic'}, left: Amount, right: A
       at,
     );
   }
+  if (sign === '/') {
+    const scale = left.scale + divisionDigits;
+    const most = reach(left) * 10n ** BigInt(divisionDigits + right.scale);
+    const low = unsigned && left.low >= 0n && right.low >= 0n ? 0n : -most;
+    return checked({kind: 'arithmetic', sign, left, right, scale, low, high: most, unsigned}, at);
+  }
   if (sign === '*') {
     const ends = [left.low, left.high].flatMap(l => [right.low, right.high].map(r => l * r));
     return checked(
@@ -162,6 +196,15 @@ function span(ends: bigint[]): {low: bigint; high: bigint} {
 function raised({scale, low, high}: Amount, to: number): {low: bigint; high: bigint} {
   const factor = 10n ** BigInt(to - scale);
   return {low: low * factor, high: high * factor};
+}
+
+/** Refuses a function's number that could leave the range that MySQL computes in. */
+export function checkedRange<T extends Pick<Amount, 'scale' | 'low' | 'high' | 'unsigned'>>(
+  range: T,
+  at: number,
+): T {
+  checked({kind: 'constant', value: 0n, ...range}, at);
+  return range;
 }
 
 /** Whole numbers stay in 64 bits, signed or not as MySQL computes them; decimals in its digits. */

@@ -1,11 +1,21 @@
 // A judgement as a function over row images: everything is chosen once, a row only reads the cells it is asked about.
-import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
-import {exactDigitsMax, readBigint, readFineMoment, readMoment, readNumber} from './cellValue.ts';
-import type {CompareSign} from './expression.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
+import {readFineMoment, readMoment} from './cellValue.ts';
+import {
+  amountIsNull,
+  amountOrder,
+  atPlace,
+  lengthOf,
+  name,
+  order,
+  type Order,
+} from './compileAmount.ts';
+import type {CompareSign} from '../spec/expression.ts';
 import {compareFolded, foldOf} from './fold.ts';
 import type {ImageRow} from './imageRow.ts';
 import type {Amount, Judgement} from './judgement.ts';
 import {compareText, likeText} from './textCell.ts';
+import type {Context, Read} from './value.ts';
 
 /** What a condition is for one row. */
 export type Truth = 0 | 1 | 2;
@@ -14,10 +24,6 @@ export const isTrue = 1;
 export const isUnknown = 2;
 
 export type Judge = (row: ImageRow) => Truth;
-
-/** Less than zero, zero or more, as the left side is less, equal or more; null when one side is NULL. */
-type Order = (row: ImageRow) => number | null;
-type Value<T> = (row: ImageRow) => T | null;
 
 export interface CompiledFilter {
   judge: Judge;
@@ -36,13 +42,8 @@ export function compileFilter(
   return {judge, named};
 }
 
-interface Context {
-  columns: readonly SourceColumn[];
-  lengthBytes: readonly number[];
-  named: Set<number>;
-}
-
-function compile(j: Judgement, c: Context): Judge {
+/** The same for a part of an expression, whose columns join those of `c`. */
+export function compile(j: Judgement, c: Context): Judge {
   switch (j.kind) {
     case 'and':
       return and(compile(j.left, c), compile(j.right, c));
@@ -87,6 +88,8 @@ function compile(j: Judgement, c: Context): Judge {
       const wanted = j.what === 'true' ? isTrue : isFalse;
       return row => (inner(row) === wanted ? isTrue : isFalse);
     }
+    case 'value':
+      return j.compile(c);
     default:
       return compileCell(j, c);
   }
@@ -151,8 +154,8 @@ function any(parts: readonly Judge[]): Judge {
   };
 }
 
-/** `nullsOf` tells which sides are NULL; only `<=>` asks, and only where both sides can be. */
-function bySign(
+/** A comparison as a judge. `nullsOf` tells which sides are NULL; only `<=>` asks, and only where both sides can be. */
+export function bySign(
   sign: CompareSign,
   order: Order,
   nullsOf: () => ((row: ImageRow) => boolean)[],
@@ -181,33 +184,11 @@ const signs: Readonly<Record<Exclude<CompareSign, '<=>'>, (order: number) => boo
   '>=': order => order >= 0,
 };
 
-function name(c: Context, column: number): number {
-  c.named.add(column);
-  return column;
-}
-
-function lengthOf(c: Context, column: number): number {
-  return c.lengthBytes[column]!;
-}
-
-/** `read` at the cell of `column`; null for NULL. */
-function atPlace<T>(
-  c: Context,
-  index: number,
-  read: (input: Buffer, view: DataView, p: number) => T,
-): Value<T> {
-  const column = name(c, index);
-  return row => {
-    const p = row.places[column]!;
-    return p < 0 ? null : read(row.input, row.view, p);
-  };
-}
-
 function moments(j: Judgement & {kind: 'moment' | 'moments'}, c: Context): Judge {
   const left = j.kind === 'moment' ? j.column : j.left;
   const column = c.columns[left]!;
   const isFine = column.dataType !== 'date' && column.fractionDigits > 0;
-  const valueOf = (index: number): Value<number | bigint> =>
+  const valueOf = (index: number): Read<number | bigint> =>
     atPlace<number | bigint>(c, index, isFine ? readFineMoment(column) : readMoment(column));
   const value = valueOf(left);
   if (j.kind === 'moments') {
@@ -224,120 +205,4 @@ function moments(j: Judgement & {kind: 'moment' | 'moments'}, c: Context): Judge
     order(value, () => constant),
     never,
   );
-}
-
-function order(left: Value<number | bigint>, right: Value<number | bigint>): Order {
-  return row => {
-    const l = left(row);
-    if (l === null) return null;
-    const r = right(row);
-    if (r === null) return null;
-    return l < r ? -1 : l > r ? 1 : 0;
-  };
-}
-
-function amountOrder(left: Amount, right: Amount, c: Context): Order {
-  const scale = Math.max(left.scale, right.scale);
-  const isSmall = fits(left, scale) && fits(right, scale);
-  return isSmall
-    ? order(smallAmount(left, scale, c), smallAmount(right, scale, c))
-    : order(bigAmount(left, scale, c), bigAmount(right, scale, c));
-}
-
-/** Whether every intermediate value, raised to `scale`, is a whole number that a double holds exactly. */
-function fits(amount: Amount, scale: number): boolean {
-  const factor = 10n ** BigInt(scale - amount.scale);
-  const limit = 10n ** BigInt(exactDigitsMax);
-  if (amount.low * factor < -limit || amount.high * factor > limit) return false;
-  if (amount.kind === 'negate') return fits(amount.operand, amount.scale);
-  if (amount.kind !== 'arithmetic') return true;
-  const {left, right, sign} = amount;
-  const inner = sign === '*' ? null : amount.scale;
-  return fits(left, inner ?? left.scale) && fits(right, inner ?? right.scale);
-}
-
-function smallAmount(amount: Amount, scale: number, c: Context): Value<number> {
-  const factor = 10 ** (scale - amount.scale);
-  const value = plainSmall(amount, c);
-  if (factor === 1) return value;
-  return row => {
-    const found = value(row);
-    return found === null ? null : found * factor;
-  };
-}
-
-function plainSmall(amount: Amount, c: Context): Value<number> {
-  switch (amount.kind) {
-    case 'constant': {
-      const value = Number(amount.value);
-      return () => value;
-    }
-    case 'column':
-      return atPlace(c, amount.column, readNumber(c.columns[amount.column]!));
-    case 'negate': {
-      const operand = plainSmall(amount.operand, c);
-      return both(
-        operand,
-        () => 0,
-        value => -value,
-      );
-    }
-    case 'arithmetic': {
-      const {sign, left, right, scale} = amount;
-      const l = sign === '*' ? plainSmall(left, c) : smallAmount(left, scale, c);
-      const r = sign === '*' ? plainSmall(right, c) : smallAmount(right, scale, c);
-      if (sign === '%') return both(l, r, (x, y) => (y === 0 ? null : x % y));
-      if (sign === '*') return both(l, r, (x, y) => x * y);
-      return sign === '+' ? both(l, r, (x, y) => x + y) : both(l, r, (x, y) => x - y);
-    }
-  }
-}
-
-function bigAmount(amount: Amount, scale: number, c: Context): Value<bigint> {
-  const factor = 10n ** BigInt(scale - amount.scale);
-  const value = plainBig(amount, c);
-  if (factor === 1n) return value;
-  return row => {
-    const found = value(row);
-    return found === null ? null : found * factor;
-  };
-}
-
-function plainBig(amount: Amount, c: Context): Value<bigint> {
-  switch (amount.kind) {
-    case 'constant': {
-      const {value} = amount;
-      return () => value;
-    }
-    case 'column':
-      return atPlace(c, amount.column, readBigint(c.columns[amount.column]!));
-    case 'negate':
-      return both(
-        plainBig(amount.operand, c),
-        () => 0n,
-        value => -value,
-      );
-    case 'arithmetic': {
-      const {sign, left, right, scale} = amount;
-      const l = sign === '*' ? plainBig(left, c) : bigAmount(left, scale, c);
-      const r = sign === '*' ? plainBig(right, c) : bigAmount(right, scale, c);
-      if (sign === '%') return both(l, r, (x, y) => (y === 0n ? null : x % y));
-      if (sign === '*') return both(l, r, (x, y) => x * y);
-      return sign === '+' ? both(l, r, (x, y) => x + y) : both(l, r, (x, y) => x - y);
-    }
-  }
-}
-
-function both<T>(left: Value<T>, right: Value<T>, combine: (l: T, r: T) => T | null): Value<T> {
-  return row => {
-    const l = left(row);
-    if (l === null) return null;
-    const r = right(row);
-    return r === null ? null : combine(l, r);
-  };
-}
-
-function amountIsNull(amount: Amount, c: Context): (row: ImageRow) => boolean {
-  const value = plainBig(amount, c);
-  return row => value(row) === null;
 }

@@ -3,6 +3,7 @@
 import {cellKit} from '../codec/cellKit.ts';
 import {skippedShape} from '../codec/cellShape.ts';
 import {skipLogCell} from '../codec/logCell.ts';
+import type {RowChange} from '../codec/logTranscoder.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import type {TableMap} from '../codec/tableMap.ts';
 import {lengthBytesOf} from '../codec/tableMapCheck.ts';
@@ -13,6 +14,10 @@ export interface ImageRow {
   view: DataView;
   /** By column index: where its cell begins in `input`; -1 for NULL. Only named columns are set. */
   places: Int32Array;
+  /** The operation at the source. */
+  kind: RowChange;
+  /** The event's time, Unix seconds. */
+  utcSeconds: number;
 }
 
 /** Walks over the image at `p`, notes the named columns in `places`, and returns where it ends. */

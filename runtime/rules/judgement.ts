@@ -1,12 +1,16 @@
 // A filter once its columns are known: what is compared, and by which rule. Columns are indexes into the source table.
-import type {CompareSign} from './expression.ts';
+import type {CompareSign} from '../spec/expression.ts';
+import type {Judge} from './compileFilter.ts';
+import type {Context, NumberValue} from './value.ts';
 
 /** An exact number: value × 10^scale is a whole number between low and high. */
 export type Amount = {scale: number; low: bigint; high: bigint; unsigned: boolean} & (
   | {kind: 'column'; column: number}
   | {kind: 'constant'; value: bigint}
   | {kind: 'negate'; operand: Amount}
-  | {kind: 'arithmetic'; sign: '+' | '-' | '*' | '%'; left: Amount; right: Amount}
+  /** What a function gives. */
+  | {kind: 'value'; value: NumberValue}
+  | {kind: 'arithmetic'; sign: '+' | '-' | '*' | '/' | '%'; left: Amount; right: Amount}
 );
 
 /** One byte sequence of a LIKE pattern, any one character, or any number of them. */
@@ -29,5 +33,7 @@ export type Judgement =
   | {kind: 'like'; column: number; steps: PatternStep[]; multiByte: boolean}
   | {kind: 'noValue'; column: number}
   | {kind: 'noAmount'; operand: Amount}
+  /** A comparison of what functions give. */
+  | {kind: 'value'; compile: (c: Context) => Judge}
   | {kind: 'unknown'; operand: Judgement}
   | {kind: 'is'; what: 'true' | 'false'; operand: Judgement};

@@ -1,7 +1,7 @@
 // Dates and times in filters as whole numbers in the order of time: the packed forms of row images.
 // Format: MySQL source, mysys/my_time.cc. Constants are full dates only, and only dates that exist.
 import type {SourceColumn} from '../codec/sourceTable.ts';
-import {notSure} from './tokens.ts';
+import {notSure} from '../spec/expressionTokens.ts';
 
 const form = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
 

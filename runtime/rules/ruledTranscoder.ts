@@ -9,7 +9,7 @@ import {checkTableMap, lengthBytesOf} from '../codec/tableMapCheck.ts';
 import {compileFilter, isTrue, type Judge} from './compileFilter.ts';
 import {imageWalk, type ImageRow} from './imageRow.ts';
 import type {TableRule} from './tableRule.ts';
-import {typeFilter} from './typeFilter.ts';
+import {scopeOf} from './scope.ts';
 
 /**
  * The transcoder of `plan` behind `rule`, for rows that follow `map`. It returns all row changes, as the plain one does;
@@ -22,13 +22,19 @@ export function ruledTranscoder(plan: TablePlan, map: TableMap, rule: TableRule)
   const {judge, named} =
     rule.where === null
       ? {judge: always, named: new Set<number>()}
-      : compileFilter(typeFilter(rule.where, source), source, lengthBytes);
+      : compileFilter(scopeOf(source).judgement(rule.where), source, lengthBytes);
   const walk = imageWalk(source, map, named);
   const write = logTranscoder(plan, map);
   const followed = new Set(rule.operations);
   const {last} = rule;
   const places = new Int32Array(source.columns.length);
-  const row: ImageRow = {input: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)), places};
+  const row: ImageRow = {
+    input: Buffer.alloc(0),
+    view: new DataView(new ArrayBuffer(0)),
+    places,
+    kind: 'insert',
+    utcSeconds: 0,
+  };
 
   return (input, view, at, end, kind, firstRecordId, utcSeconds, out, counters) => {
     const start = {length: out.length, records: out.records, checksum: out.checksum};

@@ -3,10 +3,9 @@ import {finding, type Finding} from '../base/errors.ts';
 import type {RowChange} from '../codec/logTranscoder.ts';
 import {tableName} from '../codec/planTable.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
-import type {Expression} from './expression.ts';
-import {filterSql} from './filterSql.ts';
-import {parseFilter} from './parseFilter.ts';
-import {typeFilter} from './typeFilter.ts';
+import type {Expression} from '../spec/expression.ts';
+import {parseExpression} from '../spec/parseExpression.ts';
+import {scopeOf} from './scope.ts';
 
 export interface TableRule {
   /** Null: every row. */
@@ -29,11 +28,12 @@ export function tableRule(
   const {where: text, operations} = settings;
   const isAll = operationsAll.every(operation => operations.includes(operation));
   if (text === null && isAll) return null;
-  const where = text === null ? null : parseFilter(text);
-  if (where !== null) typeFilter(where, table);
+  const where = text === null ? null : parseExpression(text);
+  const scope = scopeOf(table);
+  if (where !== null) scope.judgement(where);
   return {
     where,
-    whereSql: where === null ? null : filterSql(where),
+    whereSql: where === null ? null : scope.sql(where),
     operations,
     last: {filtered: 0},
   };

@@ -2,7 +2,7 @@
 // characters we have a table of; every other collation is refused.
 import type {SourceColumn} from '../codec/sourceTable.ts';
 import type {PatternStep} from './judgement.ts';
-import {notSure} from './tokens.ts';
+import {notSure} from '../spec/expressionTokens.ts';
 
 export interface TextRule {
   /** Trailing spaces are as if the shorter text were filled up with them. */
@@ -25,6 +25,11 @@ const collations: Readonly<Record<string, TextRule>> = {
   utf8mb4_general_ci: {padded: true, multiByte: true, folded: true},
   utf8mb4_unicode_ci: {padded: true, multiByte: true, folded: true},
 };
+
+/** How texts of `collation` are compared; null for a collation that is not known. */
+export function textCollation(collation: string): TextRule | null {
+  return collations[collation] ?? null;
+}
 
 /** How values of `column` are compared. Raises SYNC1103. */
 export function textRule(column: SourceColumn, at: number): TextRule {

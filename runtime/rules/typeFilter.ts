@@ -1,50 +1,51 @@
 // A filter's tree against the table's columns: names are resolved, each comparison gets its rule, and everything whose
 // answer might differ from MySQL's is refused with its place and a way out (rules C11, C18).
-import {fail} from '../base/errors.ts';
-import {tableName} from '../codec/planTable.ts';
-import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
-import {typeAmount} from './amount.ts';
-import type {CompareSign, Expression} from './expression.ts';
+import type {SourceColumn} from '../codec/sourceTable.ts';
+import {notNull, typeAmount} from './amount.ts';
+import type {CompareSign, Expression} from '../spec/expression.ts';
+import {compareValues, valueIsNull} from './compareValues.ts';
 import type {Amount, Judgement} from './judgement.ts';
 import {momentValue} from './moment.ts';
+import {findColumn} from './findColumn.ts';
 import {foldAscii, foldOf, isAscii} from './fold.ts';
 import {patternSteps, textRule, textValue} from './text.ts';
-import {notSure} from './tokens.ts';
+import {notSure} from '../spec/expressionTokens.ts';
+import type {Scope} from './value.ts';
 
-/** The judgement that `e` is for rows of `table`. Raises SYNC1102 or SYNC1103. */
-export function typeFilter(e: Expression, table: SourceTable): Judgement {
+/** The judgement that `e` is for rows of the scope's table. Raises SYNC1102 or SYNC1103. */
+export function typeFilter(e: Expression, scope: Scope): Judgement {
   switch (e.kind) {
     case 'and':
     case 'or':
     case 'xor':
-      return {kind: e.kind, left: typeFilter(e.left, table), right: typeFilter(e.right, table)};
+      return {kind: e.kind, left: typeFilter(e.left, scope), right: typeFilter(e.right, scope)};
     case 'not':
-      return {kind: 'not', operand: typeFilter(e.operand, table)};
+      return {kind: 'not', operand: typeFilter(e.operand, scope)};
     case 'compare':
-      return compare(e.left, e.sign, e.right, table);
+      return compare(e.left, e.sign, e.right, scope);
     case 'in': {
-      for (const item of e.list) checkBeside(e.operand, item, table);
-      const parts = e.list.map(item => compare(e.operand, '=', item, table));
+      for (const item of e.list) checkBeside(e.operand, item, scope);
+      const parts = e.list.map(item => compare(e.operand, '=', item, scope));
       return negate({kind: 'any', parts}, e.negated);
     }
     case 'between':
-      for (const item of [e.low, e.high]) checkBeside(e.operand, item, table);
+      for (const item of [e.low, e.high]) checkBeside(e.operand, item, scope);
       return negate(
         {
           kind: 'and',
-          left: compare(e.operand, '>=', e.low, table),
-          right: compare(e.operand, '<=', e.high, table),
+          left: compare(e.operand, '>=', e.low, scope),
+          right: compare(e.operand, '<=', e.high, scope),
         },
         e.negated,
       );
     case 'like':
-      return negate(like(e, table), e.negated);
+      return negate(like(e, scope), e.negated);
     case 'is':
-      return negate(is(e, table), e.negated);
+      return negate(is(e, scope), e.negated);
     case 'string':
       throw notSure('a text as a condition', e.at, 'MySQL turns it into a number', 'Compare it.');
     default:
-      return {kind: 'truth', operand: typeAmount(e, table, findColumn)};
+      return {kind: 'truth', operand: typeAmount(e, scope)};
   }
 }
 
@@ -56,7 +57,7 @@ function negate(judgement: Judgement, negated: boolean): Judgement {
  * IN and BETWEEN convert all values to one type, which rounds some numbers: theirs must be constants that the operand
  * could be. Refuses others.
  */
-function checkBeside(operand: Expression, item: Expression, table: SourceTable): void {
+function checkBeside(operand: Expression, item: Expression, scope: Scope): void {
   if (!isConstant(item))
     throw notSure(
       'a value in IN or BETWEEN that is no constant',
@@ -64,11 +65,8 @@ function checkBeside(operand: Expression, item: Expression, table: SourceTable):
       'MySQL converts all values to one type',
       'Write comparisons joined with AND or OR.',
     );
-  if (item.kind === 'string') return;
-  const [left, right] = [operand, item].map(e => typeAmount(e, table, findColumn)) as [
-    Amount,
-    Amount,
-  ];
+  if (item.kind === 'string' || item.kind === 'null') return;
+  const [left, right] = [operand, item].map(e => typeAmount(e, scope)) as [Amount, Amount];
   const factor = 10n ** BigInt(Math.max(0, left.scale - right.scale));
   const value = right.low * factor;
   if (right.scale > left.scale || value < left.low || value > left.high)
@@ -80,13 +78,8 @@ function checkBeside(operand: Expression, item: Expression, table: SourceTable):
     );
 }
 
-function compare(
-  left: Expression,
-  sign: CompareSign,
-  right: Expression,
-  table: SourceTable,
-): Judgement {
-  if (isConstant(left) && !isConstant(right)) return compare(right, turned[sign], left, table);
+function compare(left: Expression, sign: CompareSign, right: Expression, scope: Scope): Judgement {
+  if (isConstant(left) && !isConstant(right)) return compare(right, turned[sign], left, scope);
   for (const side of [left, right])
     if (isCondition(side))
       throw notSure(
@@ -95,18 +88,23 @@ function compare(
         'MySQL counts it as 0 or 1',
         'Join conditions with AND, OR and NOT.',
       );
+  for (const side of [left, right]) if (side.kind === 'null') throw notNull(side.at);
+  if (left.kind === 'call' || right.kind === 'call') {
+    const found = compareValues(left, sign, right, scope);
+    if (found !== null) return found;
+  }
   if (left.kind !== 'column')
     return {
       kind: 'amounts',
       sign,
-      left: typeAmount(left, table, findColumn),
-      right: typeAmount(right, table, findColumn),
+      left: typeAmount(left, scope),
+      right: typeAmount(right, scope),
     };
-  const at = findColumn(left.name, left.at, table);
-  const column = table.columns[at]!;
+  const at = findColumn(left.name, left.at, scope);
+  const column = scope.table.columns[at]!;
   switch (familyOf(column)) {
     case 'moment':
-      return compareMoments(left.at, column, at, sign, right, table);
+      return compareMoments(left.at, column, at, sign, right, scope);
     case 'enum':
       return compareLabel(left.at, column, at, sign, right);
     case 'text': {
@@ -126,8 +124,8 @@ function compare(
       return {
         kind: 'amounts',
         sign,
-        left: typeAmount(left, table, findColumn),
-        right: typeAmount(right, table, findColumn),
+        left: typeAmount(left, scope),
+        right: typeAmount(right, scope),
       };
   }
 }
@@ -147,7 +145,8 @@ function isConstant(e: Expression): boolean {
   return e.kind === 'number' || e.kind === 'string' || e.kind === 'truth';
 }
 
-function isCondition({kind}: Expression): boolean {
+/** Whether it is true, false or unknown, and no value. */
+export function isCondition({kind}: Expression): boolean {
   return ['and', 'or', 'xor', 'not', 'compare', 'in', 'between', 'like', 'is'].includes(kind);
 }
 
@@ -194,13 +193,13 @@ function compareMoments(
   index: number,
   sign: CompareSign,
   right: Expression,
-  table: SourceTable,
+  scope: Scope,
 ): Judgement {
   if (right.kind === 'string')
     return {kind: 'moment', sign, column: index, value: momentValue(column, right.text, right.at)};
   if (right.kind === 'column') {
-    const other = findColumn(right.name, right.at, table);
-    const {dataType, fractionDigits} = table.columns[other]!;
+    const other = findColumn(right.name, right.at, scope);
+    const {dataType, fractionDigits} = scope.table.columns[other]!;
     if (dataType === column.dataType && fractionDigits === column.fractionDigits)
       return {kind: 'moments', sign, left: index, right: other};
   }
@@ -240,7 +239,7 @@ function compareLabel(
   return {kind: 'label', sign, column: index, label};
 }
 
-function like(e: Expression & {kind: 'like'}, table: SourceTable): Judgement {
+function like(e: Expression & {kind: 'like'}, scope: Scope): Judgement {
   if (e.operand.kind !== 'column')
     throw notSure(
       'LIKE on a value that is no column',
@@ -248,8 +247,8 @@ function like(e: Expression & {kind: 'like'}, table: SourceTable): Judgement {
       'MySQL turns it into text',
       'Use LIKE on a text column.',
     );
-  const column = findColumn(e.operand.name, e.operand.at, table);
-  const source = table.columns[column]!;
+  const column = findColumn(e.operand.name, e.operand.at, scope);
+  const source = scope.table.columns[column]!;
   if (familyOf(source) !== 'text')
     throw notSure(
       `LIKE on ${source.name} (${source.columnType})`,
@@ -269,15 +268,15 @@ function like(e: Expression & {kind: 'like'}, table: SourceTable): Judgement {
   return {kind: 'like', column, steps: patternSteps(e.pattern, e.escape, e.at), multiByte};
 }
 
-function is(e: Expression & {kind: 'is'}, table: SourceTable): Judgement {
+function is(e: Expression & {kind: 'is'}, scope: Scope): Judgement {
   const {operand, what} = e;
   if (isCondition(operand)) {
-    const inner = typeFilter(operand, table);
+    const inner = typeFilter(operand, scope);
     return what === 'null' ? {kind: 'unknown', operand: inner} : {kind: 'is', what, operand: inner};
   }
   if (what === 'null' && operand.kind === 'column') {
-    const column = findColumn(operand.name, operand.at, table);
-    const source = table.columns[column]!;
+    const column = findColumn(operand.name, operand.at, scope);
+    const source = scope.table.columns[column]!;
     if (!source.nullable && familyOf(source) === 'moment')
       throw notSure(
         `IS NULL on ${source.name} (NOT NULL)`,
@@ -287,16 +286,10 @@ function is(e: Expression & {kind: 'is'}, table: SourceTable): Judgement {
       );
     return {kind: 'noValue', column};
   }
-  const amount = typeAmount(operand, table, findColumn);
+  if (operand.kind === 'null') throw notNull(operand.at);
+  if (what === 'null' && operand.kind === 'call') return valueIsNull(scope.value(operand));
+  const amount = typeAmount(operand, scope);
   return what === 'null'
     ? {kind: 'noAmount', operand: amount}
     : {kind: 'is', what, operand: {kind: 'truth', operand: amount}};
-}
-
-/** Index of a column; names have no case. */
-function findColumn(name: string, offset: number, table: SourceTable): number {
-  const folded = name.toLowerCase();
-  const at = table.columns.findIndex(column => column.name.toLowerCase() === folded);
-  if (at === -1) throw fail('SYNC1102', {column: name, offset, table: tableName(table)});
-  return at;
 }

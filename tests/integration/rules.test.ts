@@ -1,11 +1,10 @@
 import test from 'ava';
 import {lengthBytesOf} from '../../runtime/codec/tableMapCheck.ts';
 import {compileFilter, isTrue} from '../../runtime/rules/compileFilter.ts';
-import {filterSql} from '../../runtime/rules/filterSql.ts';
 import {foldRuns} from '../../runtime/rules/foldTables.ts';
 import {imageWalk} from '../../runtime/rules/imageRow.ts';
-import {parseFilter} from '../../runtime/rules/parseFilter.ts';
-import {typeFilter} from '../../runtime/rules/typeFilter.ts';
+import {parseExpression} from '../../runtime/spec/parseExpression.ts';
+import {scopeOf} from '../../runtime/rules/scope.ts';
 import {binlogPlace, logRows, planOf} from '../support/bothPaths.ts';
 import {collationFolds} from '../support/collationFolds.ts';
 import {filterCorpus, filterRows, filterTable} from '../support/filterCorpus.ts';
@@ -27,6 +26,7 @@ test('a generated corpus of filters finds in row images exactly the rows that My
   const plan = await planOf(database, 'f');
   const {images, maps} = await logRows(t, database, plan, place);
   const {source} = plan;
+  const scope = scopeOf(source);
   const map = maps.at(-1)!;
   const lengthBytes = Array.from(map.types, (type, i) => lengthBytesOf(type, map.metadata[i]!));
   const places = new Int32Array(source.columns.length);
@@ -34,21 +34,21 @@ test('a generated corpus of filters finds in row images exactly the rows that My
   let undecided = 0;
   const filters = filterCorpus(5, 900);
   for (const text of filters) {
-    const tree = parseFilter(text);
-    const {judge, named} = compileFilter(typeFilter(tree, source), source, lengthBytes);
+    const tree = parseExpression(text);
+    const {judge, named} = compileFilter(scope.judgement(tree), source, lengthBytes);
     const walk = imageWalk(source, map, named);
     const found: number[] = [];
     images.forEach((input, i) => {
       const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
       t.is(walk(input, view, 0, input.length, places), input.length);
-      if (judge({input, view, places}) === isTrue) found.push(i + 1);
+      if (judge({input, view, places, kind: 'insert', utcSeconds: 0}) === isTrue) found.push(i + 1);
     });
     const ids = async (where: string) =>
       (await database.query(`SELECT id FROM f WHERE ${where} ORDER BY id`)).map(r =>
         Number(r['id']),
       );
     const expected = await ids(text);
-    const pushed = await ids(filterSql(tree));
+    const pushed = await ids(scope.sql(tree));
     if (expected.length === 0 || expected.length === images.length) undecided++;
     if (String(found) !== String(expected) || String(pushed) !== String(expected))
       wrong.push({text, found: String(found), expected: String(expected), pushed: String(pushed)});

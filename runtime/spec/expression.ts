@@ -1,4 +1,4 @@
-// What a filter says, before it is known what its columns are.
+// What a filter, a transform or a script says, before it is known what its columns are.
 
 export type CompareSign = '=' | '<>' | '<' | '<=' | '>' | '>=' | '<=>';
 
@@ -8,8 +8,11 @@ export type Expression = {at: number} & (
   | {kind: 'number'; text: string}
   | {kind: 'string'; text: string}
   | {kind: 'truth'; value: boolean}
+  | {kind: 'null'}
+  /** `detail` is the type of CAST, the unit of DATE_ADD; null elsewhere. */
+  | {kind: 'call'; name: string; detail: string | null; parts: Expression[]}
   | {kind: 'negate'; operand: Expression}
-  | {kind: 'arithmetic'; sign: '+' | '-' | '*' | '%'; left: Expression; right: Expression}
+  | {kind: 'arithmetic'; sign: '+' | '-' | '*' | '/' | '%'; left: Expression; right: Expression}
   | {kind: 'compare'; sign: CompareSign; left: Expression; right: Expression}
   | {kind: 'and' | 'or' | 'xor'; left: Expression; right: Expression}
   | {kind: 'not'; operand: Expression}

@@ -1,8 +1,10 @@
-// A WHERE expression as text to its tree, by the precedences of MySQL's grammar (sql_yacc.yy: expr, bool_pri, predicate,
+// An expression as text to its tree, by the precedences of MySQL's grammar (sql_yacc.yy: expr, bool_pri, predicate,
 // bit_expr). Accepts a subset; every other construct is refused by name, with its place and a way out.
 import {fail} from '../base/errors.ts';
 import type {CompareSign, Expression} from './expression.ts';
-import {notSure, tokens, unreadable, type Token} from './tokens.ts';
+import {notSure, tokens, unreadable, type Token} from './expressionTokens.ts';
+import {functionValues, intervalUnits, refusedFunctions, sameFunction} from './functionNames.ts';
+import {nearName} from './nearName.ts';
 
 /** Deeper filters would exhaust the stack before they make sense. */
 const depthMax = 100;
@@ -14,8 +16,8 @@ interface Parser {
   depth: number;
 }
 
-/** The tree of a filter. Raises SYNC1101, SYNC1103 or SYNC1104. */
-export function parseFilter(text: string): Expression {
+/** The tree of a filter or of a value. Raises SYNC1101, SYNC1103, SYNC1104 or SYNC1106. */
+export function parseExpression(text: string): Expression {
   const parser: Parser = {text, tokens: tokens(text), next: 0, depth: 0};
   const found = or(parser);
   const rest = peek(parser);
@@ -135,13 +137,13 @@ function product(p: Parser): Expression {
   let left = unary(p);
   for (;;) {
     const token = peek(p);
-    if (isSign(token, '/') || isWord(token, 'DIV'))
-      throw notSure(
-        'a division',
-        token.at,
-        'its rounding depends on a setting of the server',
-        'Multiply the other side instead.',
-      );
+    if (isWord(token, 'DIV'))
+      throw notSure('DIV', token.at, 'it is outside the subset', 'Write FLOOR(a / b), or ROUND.');
+    if (isSign(token, '/')) {
+      p.next++;
+      left = {kind: 'arithmetic', sign: '/', left, right: unary(p), at: token.at};
+      continue;
+    }
     const isModulo = isSign(token, '%') || isWord(token, 'MOD');
     if (!isModulo && !isSign(token, '*')) return left;
     p.next++;
@@ -189,12 +191,92 @@ function primary(p: Parser): Expression {
     p.next++;
     return {kind: 'truth', value: isWord(token, 'TRUE'), at};
   }
+  if (isWord(token, 'NULL')) {
+    p.next++;
+    return {kind: 'null', at};
+  }
+  if (!token.quoted && isSign(p.tokens[p.next + 1]!, '(')) return call(p, token);
   refuseName(p, token);
   p.next++;
   return {kind: 'column', name: token.text, at};
 }
 
-/** Words that are no columns, and names that are functions. */
+/** A function, its values and, for CAST and DATE_ADD, the word behind them. */
+function call(p: Parser, token: Token & {kind: 'name'}): Expression {
+  const {at} = token;
+  const upper = token.text.toUpperCase();
+  const name = sameFunction[upper] ?? upper;
+  const bounds = functionValues[name];
+  if (bounds === undefined) throw unknownFunction(p, upper, at);
+  p.next += 2;
+  const parts: Expression[] = [];
+  let detail: string | null = null;
+  if (++p.depth > depthMax) throw unreadable(p.text, at, `it is nested over ${depthMax} deep`);
+  while (!isSign(peek(p), ')')) {
+    if (parts.length > 0) takeSign(p, ',');
+    if (/^DATE_(ADD|SUB)$/.test(name) && parts.length === 1) {
+      if (!takeWord(p, 'INTERVAL')) throw unreadable(p.text, peek(p).at, 'INTERVAL is missing');
+      parts.push(sum(p));
+      detail = intervalUnit(p);
+    } else parts.push(or(p));
+    if (name === 'CAST') detail = castType(p);
+  }
+  p.depth--;
+  takeSign(p, ')');
+  const [least, most] = bounds;
+  if (parts.length < least || parts.length > most) {
+    const wanted = least === most ? `${least}` : `${least} to ${most}`;
+    throw unreadable(p.text, at, `${name} takes ${wanted} values, not ${parts.length}`);
+  }
+  return {kind: 'call', name, detail, parts, at};
+}
+
+function intervalUnit(p: Parser): string {
+  const unit = peek(p);
+  const upper = unit.text.toUpperCase();
+  if (unit.kind !== 'name' || !intervalUnits.includes(upper))
+    throw unreadable(p.text, unit.at, `a unit stands here: ${intervalUnits.join(', ')}`);
+  p.next++;
+  return upper;
+}
+
+/** `AS type` of a CAST, in the spelling that `castOf` of the rules reads. */
+function castType(p: Parser): string {
+  if (!takeWord(p, 'AS')) throw unreadable(p.text, peek(p).at, 'AS and a type are missing');
+  const {at} = peek(p);
+  let text = '';
+  for (let inside = 0; ; p.next++) {
+    const token = peek(p);
+    if (token.kind === 'end' || (inside === 0 && isSign(token, ')'))) break;
+    if (isSign(token, '(')) inside++;
+    if (isSign(token, ')')) inside--;
+    text += token.text.toUpperCase();
+  }
+  const found = castTypes.exec(text);
+  if (found === null)
+    throw notSure(
+      `the type ${text.slice(0, 30) || 'that is missing'} in CAST`,
+      at,
+      'its conversion is not proved equal to that of MySQL',
+      'Use SIGNED, DECIMAL(p,s), CHAR, CHAR(n), DATE or DATETIME(n).',
+    );
+  return text.replace(/^SIGNEDINTEGER$/, 'SIGNED');
+}
+
+const castTypes =
+  /^(SIGNED(INTEGER)?|CHAR(\(\d{1,5}\))?|DATE|DATETIME(\([0-6]\))?|DECIMAL\(\d{1,2}(,\d{1,2})?\))$/;
+
+function unknownFunction(p: Parser, name: string, at: number) {
+  if (notSteady.has(name)) return fail('SYNC1104', {construct: `${name}()`, offset: at});
+  const refused = refusedFunctions[name];
+  if (refused !== undefined) return notSure(`the function ${name}()`, at, ...refused);
+  const word = insteadOfWord[name];
+  if (word !== undefined) return notSure(name, at, 'it is outside the subset of filters', word);
+  if (reserved.has(name)) return unexpectedToken(p, peek(p));
+  return fail('SYNC1106', {name, offset: at, near: nearName(name, Object.keys(functionValues))});
+}
+
+/** Words that are no columns. */
 function refuseName(p: Parser, token: Token & {kind: 'name'}): void {
   const {at, text} = token;
   const after = p.tokens[p.next + 1]!;
@@ -209,21 +291,7 @@ function refuseName(p: Parser, token: Token & {kind: 'name'}): void {
     );
   if (token.quoted) return;
   const upper = text.toUpperCase();
-  if (moments.has(upper)) throw fail('SYNC1104', {construct: upper, offset: at});
-  if (isSign(after, '('))
-    throw notSure(
-      `the function ${upper}()`,
-      at,
-      'its answers are not proved equal to those of MySQL',
-      'Compare columns with constants, or filter by a generated column that holds its result.',
-    );
-  if (upper === 'NULL')
-    throw notSure(
-      'NULL as a value',
-      at,
-      'a comparison with it is never true',
-      'Write IS NULL or IS NOT NULL.',
-    );
+  if (notSteady.has(upper)) throw fail('SYNC1104', {construct: upper, offset: at});
   const instead = insteadOfWord[upper];
   if (instead !== undefined)
     throw notSure(upper, at, 'it is outside the subset of filters', instead);
@@ -231,7 +299,7 @@ function refuseName(p: Parser, token: Token & {kind: 'name'}): void {
 }
 
 /** What changes from one reading to the next (rule C11). */
-const moments = new Set(
+const notSteady = new Set(
   (
     'NOW CURDATE CURTIME CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP SYSDATE UTC_DATE UTC_TIME ' +
     'UTC_TIMESTAMP UNIX_TIMESTAMP RAND UUID UUID_SHORT CONNECTION_ID USER CURRENT_USER SESSION_USER SYSTEM_USER DATABASE ' +
@@ -244,9 +312,8 @@ const insteadOfWord: Readonly<Record<string, string>> = {
   COLLATE: 'Give the column that collation in the source.',
   REGEXP: 'Use LIKE.',
   RLIKE: 'Use LIKE.',
-  CASE: 'Use AND, OR and NOT.',
+  CASE: 'Use IF(condition, value, value), or AND, OR and NOT.',
   INTERVAL: 'Write the resulting moment as a constant.',
-  CAST: 'Compare the column with a constant of its own type.',
   CONVERT: 'Compare the column with a constant of its own type.',
   MATCH: 'Use LIKE.',
   ANY: 'Use IN.',
