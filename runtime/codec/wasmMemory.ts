@@ -8,7 +8,7 @@ import {KiB, MiB} from '../base/sizes.ts';
 import {CellFault} from './cellFault.ts';
 import {fieldBytesMax, outside, results, writeScratch, zeroDate} from './cellKit.ts';
 import type {Counters} from './counters.ts';
-import {crcTables} from './crc32c.ts';
+import {makeCrcTables} from './crc32c.ts';
 import {idTables} from './logHead.ts';
 import {reserve, type RecordBuffer} from './recordBuffer.ts';
 import {webAssembly} from './webAssembly.ts';
@@ -57,8 +57,8 @@ interface Call {
 /** Indexes into `words`. */
 export const word = {crc: 0, records: 1, checksum: 2, limit: 3, changes: 4, before: 16, after: 24};
 
-const idTablesAt = 12288;
-const stateAt = 20480;
+const idTablesAt = 16 * KiB;
+const stateAt = 24 * KiB;
 const programsAt = 64 * KiB;
 const programsBytes = 1 * MiB;
 /** Rows longer than this are rare enough for a memory of their own. */
@@ -71,11 +71,13 @@ let compiled: object | null = null;
 let usual: WasmMemory | null = null;
 let large: WasmMemory | null = null;
 let near: WasmMemory | null = null;
+/** The bytes of the record buffer that lies in `near`. */
+let nearBytes: Buffer | null = null;
 
 /** The memory for a call whose rows and records take `bytesNeeded`, and whose records go to `out`. */
 export function memoryFor(out: RecordBuffer, bytesNeeded: number): WasmMemory {
   if (bytesNeeded <= inputBytesUsual) {
-    if (near !== null && out.bytes.buffer === near.buffer) return near;
+    if (near !== null && out.bytes === nearBytes) return near;
     return (usual ??= createMemory(inputBytesUsual, 0));
   }
   if (large === null || large.inputBytes < bytesNeeded)
@@ -90,9 +92,9 @@ export function memoryFor(out: RecordBuffer, bytesNeeded: number): WasmMemory {
 export function createNearRecordBuffer(bytesMax: number): RecordBuffer {
   assert(near === null, 'one near record buffer a thread');
   near = createMemory(inputBytesUsual, bytesMax);
-  const bytes = Buffer.from(near.buffer, near.arenaAt, bytesMax);
+  nearBytes = Buffer.from(near.buffer, near.arenaAt, bytesMax);
   const view = new DataView(near.buffer, near.arenaAt, bytesMax);
-  return {bytes, view, length: 0, records: 0, checksum: -1};
+  return {bytes: nearBytes, view, length: 0, records: 0, checksum: -1};
 }
 
 /** The address of `program` in `memory`, copied there. */
@@ -121,7 +123,7 @@ export function beginCall(
   call.counters = counters;
   words[word.records] = out.records;
   words[word.checksum] = out.checksum;
-  call.staged = memory !== near || out.bytes.buffer !== near.buffer;
+  call.staged = out.bytes !== nearBytes;
   if (call.staged) {
     words[word.limit] = memory.stageEnd;
     return memory.stageAt;
@@ -144,17 +146,8 @@ function takeRecords(memory: WasmMemory, out: RecordBuffer, o: number): void {
   }
   const bytes = o - memory.stageAt;
   reserve(out, bytes);
-  if (bytes > shortCopyMax) memory.bytes.copy(out.bytes, out.length, memory.stageAt, o);
-  else copyShort(memory, out, bytes);
+  memory.bytes.copy(out.bytes, out.length, memory.stageAt, o);
   out.length += bytes;
-}
-
-/** Below this a loop beats the call of a native copy. */
-const shortCopyMax = 128;
-
-function copyShort({bytes, stageAt}: WasmMemory, out: RecordBuffer, count: number): void {
-  const {bytes: target, length} = out;
-  for (let i = 0; i < count; i++) target[length + i] = bytes[stageAt + i]!;
 }
 
 function createMemory(inputBytes: number, arenaBytes: number): WasmMemory {
@@ -188,7 +181,7 @@ function createMemory(inputBytes: number, arenaBytes: number): WasmMemory {
   const env = {memory: shared, ...callsOf(memory)};
   const instance = new Instance(compiled, {env});
   memory.exports = instance.exports as unknown as WasmMemory['exports'];
-  crcTables.forEach((table, k) => new Int32Array(buffer, k * 1024, 256).set(table));
+  makeCrcTables(16).forEach((table, k) => new Int32Array(buffer, k * 1024, 256).set(table));
   idTables.forEach((table, k) => new Int32Array(buffer, idTablesAt + k * 1024, 256).set(table));
   return memory;
 }

@@ -53,7 +53,7 @@ export function wasmLogTranscoder(plan: TablePlan, map: TableMap): LogTranscoder
       placeHead(memory, kind, utcSeconds);
       const {inputAt, words, window} = memory;
       window.input = null;
-      copyIn(memory, input, at, end);
+      input.copy(memory.bytes, inputAt, at, end);
       const o = beginCall(memory, program, out, counters);
       const after = memory.exports.logRows(
         address,
@@ -99,22 +99,13 @@ function inputPlace(memory: WasmMemory, input: Buffer, at: number, end: number):
   if (input !== window.input || at < window.next || at < window.from || end > window.to) {
     // A packet at the very beginning stands alone: what comes in one chunk has a header before it.
     const to = at === 0 ? end : Math.max(end, Math.min(input.length, at + windowBytes));
-    copyIn(memory, input, at, to);
+    input.copy(memory.bytes, inputAt, at, to);
     window.input = input;
     window.from = at;
     window.to = to;
   }
   window.next = end;
   return inputAt + at - window.from;
-}
-
-/** Below this a loop beats the call of a native copy. */
-const shortCopyMax = 128;
-
-function copyIn({bytes, inputAt}: WasmMemory, input: Buffer, at: number, end: number): void {
-  const count = end - at;
-  if (count > shortCopyMax) input.copy(bytes, inputAt, at, end);
-  else for (let i = 0; i < count; i++) bytes[inputAt + i] = input[at + i]!;
 }
 
 /** One head serves all tables: it depends on the event alone. */

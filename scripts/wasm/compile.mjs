@@ -13,7 +13,7 @@ export async function compileWasm() {
     const asc = join(checkoutDir, 'node_modules/assemblyscript/bin/asc.js');
     const flags = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory'];
     // Addresses below are ours (wasm/memory.ts); the compiler's own data, if there were any, would begin here.
-    const memory = ['--initialMemory', '1', '--memoryBase', '45056'];
+    const memory = ['--initialMemory', '1', '--memoryBase', '49152'];
     const command = [asc, 'runtime/codec/wasm/rows.ts', '--outFile', file, ...flags, ...memory];
     const {code, stderr} = await finish([process.execPath, ...command], {cwd: checkoutDir});
     if (code !== 0) throw new Error(`the compiler ended with ${code}: ${stderr}`);

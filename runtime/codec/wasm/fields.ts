@@ -1,6 +1,6 @@
 // AssemblyScript. Writes one field of a record and hashes it on the way: the twins of fieldCode.ts, valueCode.ts and
 // temporalCode.ts. `D` is the cell's instruction (layout: wasmProgram.ts).
-import {CRC, crc1, crc12, crc4, crc8, P, setCrc, setPlace, varint, zigzag} from './memory';
+import {CRC, crc1, crc12, crc16, crc4, crc8, P, setCrc, setPlace, varint, zigzag} from './memory';
 import {dateText, daysFromCivil, digits, monthDays, padded, wholeText} from './texts';
 import {outside, zeroDate} from './outside';
 
@@ -109,11 +109,21 @@ export function putBytes(D: usize, p: usize, n: u32, o: usize): usize {
   let crc = crc4(CRC, field(D));
   let bits: u64 = 0;
   const end = p + n;
-  for (; p + 8 <= end; p += 8, o += 8) {
+  for (; p + 16 <= end; p += 16, o += 16) {
+    const v = load<u64>(p);
+    const w = load<u64>(p, 8);
+    store<u64>(o, v);
+    store<u64>(o, w, 8);
+    bits |= v | w;
+    crc = crc16(crc, v, w);
+  }
+  if (p + 8 <= end) {
     const v = load<u64>(p);
     store<u64>(o, v);
     bits |= v;
     crc = crc8(crc, v);
+    p += 8;
+    o += 8;
   }
   if (p + 4 <= end) {
     const v = load<u32>(p);
