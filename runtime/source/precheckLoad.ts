@@ -3,6 +3,7 @@
 import {finding, type Finding} from '../base/errors.ts';
 import {MiB} from '../base/sizes.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
+import {loadWorkers} from '../spec/loadWorkers.ts';
 import type {Task} from '../spec/task.ts';
 import {quoteTable, valueKind} from './literal.ts';
 import type {ServerFacts} from './server.ts';
@@ -65,7 +66,7 @@ function checkDuration(
 /** A cautious estimate of how long the full load of `bytes`, as the server counts them, takes. */
 export function loadSecondsEstimated({full}: Task, bytes: number): number {
   const rate = Math.min(
-    full.workers * workerMebibytesPerSecond,
+    loadWorkers({full}) * workerMebibytesPerSecond,
     full.throttle.mebibytesPerSecond ?? Infinity,
   );
   return bytes / MiB / rate;

@@ -2,6 +2,7 @@
 import {finding, type Finding, type Place} from '../base/errors.ts';
 import {secondMs} from '../base/sizes.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
+import {loadWorkers} from '../spec/loadWorkers.ts';
 import type {Task} from '../spec/task.ts';
 import type {SourceConnection} from './connection.ts';
 import type {ServerFacts} from './server.ts';
@@ -185,7 +186,7 @@ async function checkConnections(
     "SHOW GLOBAL STATUS LIKE 'Threads_connected'",
   );
   const free = facts.maxConnections - Number(row?.Value ?? 0);
-  const needed = task.full.workers + connectionsBesideWorkers;
+  const needed = loadWorkers(task) + connectionsBesideWorkers;
   if (free >= needed) return [];
   const details = {server: connection.server, needed, free};
   return [finding('SYNC2320', details, at('P29', 'warning', `${free} free`))];

@@ -3,8 +3,10 @@ import {MiB} from '../base/sizes.ts';
 
 export const portDefault = 3306;
 
-/** A row is loaded by whichever worker is free; more than the source's cores only queues there. */
-export const loadWorkersDefault = 4;
+/** One worker a core of this machine: each keeps one core busy. One alone would wait for the source half the time. */
+export const loadWorkersAutoMin = 2;
+/** More than the source's cores only queues there, and we do not know how many it has. */
+export const loadWorkersAutoMax = 4;
 export const loadWorkersMax = 64;
 
 /** Age at which a table's changes are committed. Below it the service drowns in small files (rule C19). */

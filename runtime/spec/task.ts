@@ -63,12 +63,10 @@ const log = z.strictObject({
 });
 
 const full = z.strictObject({
-  workers: z
-    .int()
-    .min(1)
-    .max(limits.loadWorkersMax)
-    .default(limits.loadWorkersDefault)
-    .meta({description: 'Chunks that are read at the same time.'}),
+  workers: z.int().min(1).max(limits.loadWorkersMax).nullable().default(null).meta({
+    description:
+      'Chunks that are read at the same time. Default: one a core of the machine, at least 2, at most 4.',
+  }),
   consistency: z.enum(['position-first', 'consistent']).default('position-first').meta({
     description:
       'Lock-free with the log replaying over it, or one snapshot over all workers behind a short lock.',

@@ -6,6 +6,7 @@ import {wait} from '../base/wait.ts';
 import {SourceConnection} from '../source/connection.ts';
 import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
 import {withCharset} from '../source/addedCharset.ts';
+import {loadWorkers} from '../spec/loadWorkers.ts';
 import {chooseServerId} from '../source/serverId.ts';
 import {phaseOf} from './board.ts';
 import {sourceOptions} from './connections.ts';
@@ -47,7 +48,7 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   }
   for (const {over} of loading.values()) over.promise.catch(() => undefined);
   const throttle = createThrottle(task.full.throttle);
-  await using pool = new LoadPool({task, secrets: run.secrets, throttle}, task.full.workers);
+  await using pool = new LoadPool({task, secrets: run.secrets, throttle}, loadWorkers(task));
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
   const follows = task.phases.includes('incremental') && state.position !== null;
   const follow = follows ? createFollow(run, prepared) : null;

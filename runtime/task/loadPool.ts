@@ -12,6 +12,9 @@ import {
   type LoadWorkerData,
 } from './loadJob.ts';
 
+/** Young generation of a worker's heap: rows make no objects, so a small one is collected just as rarely. */
+const youngMebibytes = 4;
+
 interface Pending {
   job: LoadJob;
   hooks: JobHooks;
@@ -40,6 +43,12 @@ export class LoadPool implements AsyncDisposable {
   constructor(data: LoadWorkerData, workersMax: number) {
     this.#data = data;
     this.#workersMax = workersMax;
+  }
+
+  /** Starts `count` threads before there are jobs, so that the first rows do not wait for them. */
+  warmUp(count: number): void {
+    while (this.#idle.length + this.#running.size < Math.min(count, this.#workersMax))
+      this.#idle.push(this.#start());
   }
 
   /** Runs one job on the next free worker. */
@@ -75,6 +84,7 @@ export class LoadPool implements AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(new URL(`./loadWorker${extname(import.meta.url)}`, import.meta.url), {
       workerData: this.#data,
+      resourceLimits: {maxYoungGenerationSizeMb: youngMebibytes},
     });
     worker.on('message', (answer: LoadAnswer) => this.#answer(worker, answer));
     const ended = (reason: string) => {

@@ -1,4 +1,5 @@
 // Rows of one read into records: the transcoder of the table, its counters, progress and the pace of `full.throttle`.
+import {MiB} from '../base/sizes.ts';
 import {wait, type RetryBounds} from '../base/wait.ts';
 import {createCounters} from '../codec/counters.ts';
 import type {RecordBuffer} from '../codec/recordBuffer.ts';
@@ -6,13 +7,16 @@ import {snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
 import type {SourceOptions} from '../source/connection.ts';
 import type {RawConnection} from '../source/rawConnection.ts';
 import type {PiecePool} from './blockStream.ts';
+import type {CollectGarbage} from './collectGarbage.ts';
 import type {LoadAnswer, LoadJob} from './loadJob.ts';
 import type {PolicyCounts} from './progress.ts';
 import {bookAll, type PhaseThrottle} from './throttle.ts';
 
 /** Progress is told this often, in rows and in bytes. */
 const progressRows = 20_000;
-const progressBytes = 8 * 1024 * 1024;
+const progressBytes = 8 * MiB;
+/** Bytes read between two looks for garbage: what lies around is at most twice this. */
+const garbageBytes = 8 * MiB;
 
 /** What the jobs of one worker share. */
 export interface WorkerRoom {
@@ -20,6 +24,7 @@ export interface WorkerRoom {
   sourceBounds: RetryBounds;
   throttle: PhaseThrottle;
   pieces: PiecePool;
+  collectGarbage: CollectGarbage;
   signal: AbortSignal;
   /** The worker's own connection to the source, opened when there is none. */
   reader: () => Promise<RawConnection>;
@@ -52,6 +57,7 @@ export function takeRows(
   let rows = 0;
   const told = {rows: 0, bytes: 0};
   const booked = {rows: 0, bytes: 0};
+  let collectedBytes = 0;
   const tell = (): void => {
     const bytes = raw.bytesRead - bytesBefore;
     room.tell({
@@ -84,11 +90,14 @@ export function takeRows(
       rows++;
     },
     afterBatch: () => {
-      if (
-        rows - told.rows >= progressRows ||
-        raw.bytesRead - bytesBefore - told.bytes >= progressBytes
-      )
-        tell();
+      const bytes = raw.bytesRead - bytesBefore;
+      if (bytes - collectedBytes >= garbageBytes) {
+        collectedBytes = bytes;
+        // What is held now by nobody but the socket's last read.
+        lastInput = null;
+        room.collectGarbage();
+      }
+      if (rows - told.rows >= progressRows || bytes - told.bytes >= progressBytes) tell();
       return pace();
     },
     rows: () => rows,

@@ -8,6 +8,7 @@ import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
 import {RawConnection} from '../source/rawConnection.ts';
 import {createPiecePool} from './blockStream.ts';
+import {garbageCollector} from './collectGarbage.ts';
 import {openTarget, sourceOptions} from './connections.ts';
 import {sendChunk} from './loadChunk.ts';
 import {
@@ -35,6 +36,7 @@ const room: WorkerRoom = {
   },
   throttle,
   pieces: createPiecePool(),
+  collectGarbage: garbageCollector(),
   // The task ends a worker as a whole.
   signal: new AbortController().signal,
   reader: async () => {

@@ -62,7 +62,7 @@ test('the smallest task has every default', t => {
     naming: {additionalColumns: 'new', case: 'default'},
     log: {partitionBy: ['year', 'month', 'day', 'hour'], timeZone: 'UTC', lifecycleDays: null},
     conflictingTables: 'report',
-    full: {workers: 4, consistency: 'position-first', throttle},
+    full: {workers: null, consistency: 'position-first', throttle},
     incremental: {
       delivery: 'exactly-once',
       commitSeconds: 10,
