@@ -8,6 +8,8 @@ export interface LogHead {
   utcSeconds: number;
   before: ImageHead;
   after: ImageHead;
+  /** The images of each kind, kept: inserts, updates and deletes take turns within a second. */
+  made: Record<LogHead['kind'], {utcSeconds: number; before: ImageHead; after: ImageHead}>;
 }
 
 interface ImageHead {
@@ -20,16 +22,24 @@ interface ImageHead {
 
 export function createLogHead(): LogHead {
   const image = () => ({words: new Int32Array(5), bytes: 0, crc: 0});
-  return {kind: 'insert', utcSeconds: -1, before: image(), after: image()};
+  const images = () => ({utcSeconds: -1, before: image(), after: image()});
+  const made = {insert: images(), update: images(), delete: images()};
+  const {before, after} = made.insert;
+  return {kind: 'insert', utcSeconds: -1, before, after, made};
 }
 
-/** Makes `head` that of an event; an event like the one before costs nothing. */
+/** Makes `head` that of an event; an event like the last one of its kind costs nothing. */
 export function setLogHead(head: LogHead, kind: LogHead['kind'], utcSeconds: number): void {
   if (head.kind === kind && head.utcSeconds === utcSeconds) return;
   head.kind = kind;
   head.utcSeconds = utcSeconds;
-  setImage(head.before, kind, utcSeconds, 'Y', 'N');
-  setImage(head.after, kind, utcSeconds, 'N', 'Y');
+  const made = head.made[kind];
+  head.before = made.before;
+  head.after = made.after;
+  if (made.utcSeconds === utcSeconds) return;
+  made.utcSeconds = utcSeconds;
+  setImage(made.before, kind, utcSeconds, 'Y', 'N');
+  setImage(made.after, kind, utcSeconds, 'N', 'Y');
 }
 
 /**

@@ -13,9 +13,9 @@ import type {SpoolFile} from './spool.ts';
 
 /** Open buffers start small: a task may follow thousands of tables (rule C21). */
 const bufferBytesInitial = 16 * 1024;
-/** Buffers up to this size are kept for the next batch; larger ones go back to the system. */
+/** Buffers up to this size are kept for the next batch, this many bytes of them; others go back to the system. */
 const bufferBytesKept = 4 * MiB;
-const buffersKeptMax = 16;
+const bytesKeptMax = 16 * MiB;
 
 /** The open part of one partition. */
 export interface OpenPart {
@@ -115,6 +115,15 @@ export function followedTable(
 }
 
 const spareBuffers: RecordBuffer[] = [];
+let spareBytes = 0;
+
+/** A buffer that was given back, or a new one: growing costs a copy for each doubling. */
+function takeSpare(): RecordBuffer {
+  const spare = spareBuffers.pop();
+  if (spare === undefined) return createRecordBuffer(bufferBytesInitial);
+  spareBytes -= spare.bytes.length;
+  return spare;
+}
 
 /** Notes that `transaction` has rows of `table`; called before their record ids are given. */
 export function noteTransaction(table: FollowedTable, transaction: number): void {
@@ -139,7 +148,7 @@ export function dropEmptyPart(table: FollowedTable, part: OpenPart): void {
 export function openPart(table: FollowedTable, partition: string, transaction: number): OpenPart {
   let part = table.open.get(partition);
   if (part === undefined) {
-    const buffer = spareBuffers.pop() ?? createRecordBuffer(bufferBytesInitial);
+    const buffer = takeSpare();
     part = {
       partition,
       buffer,
@@ -198,14 +207,16 @@ export function rollBack(table: FollowedTable, transaction: number): boolean {
 /** Takes the records of `part` as a buffer of its own; the part goes on with an empty one. */
 export function takeBuffer(part: OpenPart): RecordBuffer {
   const taken = part.buffer;
-  part.buffer = spareBuffers.pop() ?? createRecordBuffer(bufferBytesInitial);
+  part.buffer = takeSpare();
   part.mark = null;
   return taken;
 }
 
 /** Gives a buffer back for reuse. */
 export function returnBuffer(buffer: RecordBuffer): void {
-  if (buffer.bytes.length > bufferBytesKept || spareBuffers.length >= buffersKeptMax) return;
+  const {length} = buffer.bytes;
+  if (length > bufferBytesKept || spareBytes + length > bytesKeptMax) return;
+  spareBytes += length;
   buffer.length = 0;
   buffer.records = 0;
   buffer.checksum = -1;
