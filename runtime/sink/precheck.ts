@@ -9,6 +9,7 @@ import type {TablePlan} from '../codec/plan.ts';
 import {getProject, getTable} from './catalog.ts';
 import type {TargetClient} from './client.ts';
 import {runSql} from './instance.ts';
+import {presentNames} from './listing.ts';
 import {checkDefinition} from './names.ts';
 import {
   baseTableDefinition,
@@ -119,10 +120,26 @@ async function checkConflicts(
   const wanted = plans.flatMap(plan =>
     definitionsOf(plan, options.phases).map(definition => ({plan, definition})),
   );
-  const found = wanted
+  const foreign = wanted
     .filter(({definition}) => !options.ownTables.has(definition.name.toLowerCase()))
-    .filter(({definition}) => checkDefinition(definition).length === 0)
-    .map(({plan, definition}) => queue.add(() => checkConflict(client, plan, definition, options)));
+    .filter(({definition}) => checkDefinition(definition).length === 0);
+  const names = foreign.map(({definition}) => definition.name);
+  let present = new Set(names);
+  const trouble = await asFinding(
+    async () => {
+      present = await presentNames(client, names, options.signal);
+    },
+    {id: 'P35', where: 'target'},
+    options.signal,
+  );
+  if (trouble !== null) return [trouble];
+  const makes = options.phases?.includes('schema') ?? true;
+  const found = foreign.map(({plan, definition}) => {
+    const {name} = definition;
+    if (present.has(name)) return queue.add(() => checkConflict(client, plan, definition, options));
+    const object = objectOf(plan);
+    return makes ? [] : [finding('SYNC4045', {table: name}, {id: 'P36', object})];
+  });
   return (await Promise.all(found)).flat();
 }
 
@@ -143,8 +160,8 @@ async function checkConflict(
   );
   if (trouble !== null) return [trouble];
   const makes = options.phases?.includes('schema') ?? true;
-  if (table === null)
-    return makes ? [] : [finding('SYNC4045', {table: wanted.name}, {id: 'P36', object})];
+  // Dropped since it was listed: as good as never there.
+  if (table === null) return [];
   const found = judgeConflict(
     wanted,
     table,

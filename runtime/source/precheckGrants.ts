@@ -14,7 +14,8 @@ export async function precheckGrants(
   task: Task,
 ): Promise<Finding[]> {
   const account = await readAccount(connection);
-  const grants = await readGlobalGrants(connection);
+  const shown = await readGrants(connection);
+  const grants = shown.everywhere;
   const found: Finding[] = [];
   const lack = (missing: string, on: string, object: string | null = null) => {
     const grant = `GRANT ${missing} ON ${on} TO ${account};`;
@@ -23,7 +24,7 @@ export async function precheckGrants(
   };
   if (task.phases.includes('full')) {
     for (const table of tables)
-      if (!(await maySelect(connection, table)))
+      if (!shown.mayReadAll(table.database) && !(await maySelect(connection, table)))
         lack('SELECT', quoteTable(table), `${table.database}.${table.name}`);
     for (const table of tables)
       if (table.key === null && !(await mayLock(connection, table, grants)))
@@ -47,17 +48,33 @@ async function readAccount(connection: SourceConnection): Promise<string> {
   return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
 }
 
-/** Names of the privileges on *.*, those of active roles included. */
-async function readGlobalGrants(connection: SourceConnection): Promise<ReadonlySet<string>> {
+interface ShownGrants {
+  /** Names of the privileges on *.*, those of active roles included. */
+  everywhere: ReadonlySet<string>;
+  /** Whether every table of a database may be read for sure; false also where only asking each table can tell. */
+  mayReadAll: (database: string) => boolean;
+}
+
+async function readGrants(connection: SourceConnection): Promise<ShownGrants> {
   const rows = await connection.query<Record<string, string>>('SHOW GRANTS');
-  const names = new Set<string>();
-  for (const row of rows) {
-    const match = /^GRANT (.*) ON \*\.\* TO /.exec(Object.values(row)[0] ?? '');
-    for (const name of match?.[1]?.split(', ') ?? []) names.add(name.toUpperCase());
+  const lines = rows.map(row => Object.values(row)[0] ?? '');
+  const everywhere = new Set<string>();
+  const databases = new Set<string>();
+  for (const line of lines) {
+    const [, privileges = '', on = ''] = /^GRANT (.*?) ON (\*\.\*|`.*`\.\*) TO /.exec(line) ?? [];
+    const names = privileges.split(', ').map(name => name.toUpperCase());
+    if (on === '*.*') for (const name of names) everywhere.add(name);
+    else if (names.includes('SELECT') || names.includes('ALL PRIVILEGES'))
+      databases.add(on.slice(1, -'`.*'.length));
   }
-  if (names.has('ALL PRIVILEGES'))
-    for (const name of ['RELOAD', 'REPLICATION SLAVE', 'LOCK TABLES']) names.add(name);
-  return names;
+  if (everywhere.has('ALL PRIVILEGES'))
+    for (const name of ['RELOAD', 'REPLICATION SLAVE', 'LOCK TABLES', 'SELECT'])
+      everywhere.add(name);
+  // A REVOKE line takes back a part of what stands above it.
+  const isWhole = !lines.some(line => line.startsWith('REVOKE '));
+  const mayReadAll = (database: string) =>
+    isWhole && (everywhere.has('SELECT') || databases.has(database.replaceAll(/[_%]/g, '\\$&')));
+  return {everywhere, mayReadAll};
 }
 
 /** All columns, so that rights on some of them only are noticed. */

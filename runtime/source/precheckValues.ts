@@ -14,6 +14,8 @@ const sampleBytesMax = 16 * MiB;
 const sampleMsMax = 2000;
 /** Largest tables first: more samples would take longer than somebody at a keyboard waits. */
 const tablesMax = 200;
+/** All samples together; what they did not reach is not sampled. */
+const samplesMsMax = 20_000;
 /** MaxCompute's limit of a cell. */
 const cellBytesMax = 8 * MiB;
 /** Character sets whose texts can be malformed and that convert from bytes under their own name. */
@@ -42,7 +44,10 @@ export async function precheckValues(
     .toSorted((a, b) => b.plan.source.bytesEstimated - a.plan.source.bytesEstimated)
     .slice(0, tablesMax);
   const found: Finding[] = [];
-  for (const {plan, questions} of asked) found.push(...(await sample(connection, plan, questions)));
+  const startedMs = performance.now();
+  for (const {plan, questions} of asked)
+    if (performance.now() - startedMs < samplesMsMax)
+      found.push(...(await sample(connection, plan, questions)));
   return found;
 }
 

@@ -160,7 +160,7 @@ export const objectSpec = objectFields.superRefine(({database, as}, context) => 
 /** MySQL's limit, and characters that no name of its own has: a dot is nearly always `database.table`. */
 function nameProblem(text: string): string | null {
   if (text.length > 64) return 'must have at most 64 characters, as names in MySQL have';
-  if (text.includes('`')) return 'must be written without backquotes';
+  if (/^`.*`$/.test(text)) return 'must be written without backquotes';
   if (text.includes('.'))
     return 'must be one name without a dot; the database is objects[].database';
   return text.trim() === text ? null : 'must not begin or end with a space';

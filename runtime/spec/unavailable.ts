@@ -33,11 +33,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     instead: "Use 'UTC'; DATETIME columns become TIMESTAMP_NTZ, which has no zone.",
   },
   {
-    path: 'target.credentials',
-    asks: otherThan('access-key', 'environment'),
-    instead: "Use 'access-key' or 'environment'.",
-  },
-  {
     path: 'objects[].newTables',
     asks: otherThan('add'),
     instead: 'Leave it out; a table created later is reported and joins when it is named.',

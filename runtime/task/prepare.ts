@@ -6,6 +6,7 @@ import {fail, isSyncError, SyncError, sortFindings, type Finding} from '../base/
 import type {Log} from '../base/log.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {TargetClient} from '../sink/client.ts';
+import {presentNames} from '../sink/listing.ts';
 import {formatOwner, type Owner} from '../sink/owner.ts';
 import {
   baseTableDefinition,
@@ -29,7 +30,7 @@ import {planTables, type PlannedTable} from './planTask.ts';
 import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
 
 /** Statements in the target at once (rule C4: bounded, not one after the other). */
-const statementsMax = 8;
+const statementsMax = 16;
 /** The catalog is read again while it changes under us. */
 const catalogReadsMax = 3;
 
@@ -63,7 +64,7 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
     tables.map(table => [keyOf(table.plan.source.database, table.plan.source.name), table]),
   );
   const joining = [...planned].filter(([key]) => !known.has(key)).map(([, table]) => table);
-  await check(context, before, tables, joining, findings);
+  const present = await check(context, before, tables, joining, findings);
   context.onPrechecked();
   for (const [key, record] of known) {
     const table = planned.get(key);
@@ -76,7 +77,7 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
     const queue = new PQueue({concurrency: statementsMax});
     const joins = await queue.addAll(
       joining.map(table => async () => {
-        const firstRecordId = await setUpTarget(context, table.plan, owner);
+        const firstRecordId = await setUpTarget(context, table.plan, owner, present);
         return joinRecord(task, table, position, firstRecordId);
       }),
     );
@@ -121,42 +122,53 @@ function shapesOf(tables: readonly PlannedTable[]) {
   return tables.map(({plan}) => [plan.source.database, plan.source.name, plan.columns, plan.key]);
 }
 
+/** Raises what stops the task. Returns the target tables of `joining` that are there already. */
 async function check(
   context: PrepareContext,
   before: LedgerState,
   tables: PlannedTable[],
   joining: PlannedTable[],
   planFindings: Finding[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const {task, client, connection, signal} = context;
   const own = new Set<string>();
   for (const {plan} of before.tables)
     own.add(plan.baseTable.toLowerCase()).add(plan.logTable.toLowerCase());
-  for (const {plan} of joining)
-    for (const name of [plan.baseTable, plan.logTable])
-      if (await isOurs(client, name, before.uid, signal)) own.add(name.toLowerCase());
+  const wanted = joining.flatMap(({plan}) => [plan.baseTable, plan.logTable]);
+  const found = await standing(client, wanted, before.uid, signal);
+  for (const name of found.ours) own.add(name);
   const live = await liveFindings(task, client, connection, tables, own, signal);
   const findings = sortFindings([...planFindings, ...live].map(found => acknowledged(task, found)));
   context.onFindings(findings);
   const stopping = blocking(findings);
-  if (stopping.length === 0) return;
+  if (stopping.length === 0) return found.present;
   context.log.error({findings: stopping}, 'prechecks stop the task');
   throw new SyncError(stopping[0]!, 'mistake');
 }
 
-/** Whether the target has `name` with the mark of this very task: made by an earlier start that did not get further. */
-async function isOurs(
+/**
+ * Which of `wanted` the target has, and which of them carry the mark of this very task, lower case: made by an earlier
+ * start that did not get further.
+ */
+async function standing(
   client: TargetClient,
-  name: string,
+  wanted: readonly string[],
   uid: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<{present: ReadonlySet<string>; ours: string[]}> {
   try {
-    const table = await getTable(client, name, signal);
-    return table?.properties[ownerProperty]?.startsWith(`${uid}:`) ?? false;
+    const present = await presentNames(client, wanted, signal);
+    const queue = new PQueue({concurrency: statementsMax});
+    const ours = await queue.addAll(
+      [...present].map(name => async () => {
+        const mark = (await getTable(client, name, signal))?.properties[ownerProperty];
+        return mark?.startsWith(`${uid}:`) === true ? [name.toLowerCase()] : [];
+      }),
+    );
+    return {present, ours: ours.flat()};
   } catch (error) {
     // The prechecks of the target say what is wrong with it, in their own words.
-    if (isSyncError(error)) return false;
+    if (isSyncError(error)) return {present: new Set(wanted), ours: []};
     throw error;
   }
 }
@@ -166,6 +178,7 @@ async function setUpTarget(
   context: PrepareContext,
   plan: TablePlan,
   owner: Owner,
+  present: ReadonlySet<string>,
 ): Promise<number> {
   const {task, client, signal} = context;
   const makes = task.phases.includes('schema');
@@ -174,16 +187,20 @@ async function setUpTarget(
   const firstRecordId = adopts ? await setOldLogAside(client, plan, isLoaded, signal) : 1;
   if (makes) {
     const mark = formatOwner(owner);
-    await ensureTable(context, baseTableDefinition(plan, mark));
-    await ensureTable(context, logTableDefinition(plan, mark));
+    for (const definition of [baseTableDefinition(plan, mark), logTableDefinition(plan, mark)])
+      await ensureTable(context, definition, present.has(definition.name));
   }
   if (adopts) await markTables(client, plan, owner, signal);
   return firstRecordId;
 }
 
-async function ensureTable(context: PrepareContext, definition: TableDefinition): Promise<void> {
+async function ensureTable(
+  context: PrepareContext,
+  definition: TableDefinition,
+  isThere: boolean,
+): Promise<void> {
   const {client, signal} = context;
-  const found = await getTable(client, definition.name, signal);
+  const found = isThere ? await getTable(client, definition.name, signal) : null;
   if (found === null) return createTable(client, createTableSql(definition), signal);
   const differences = compareTable(definition, found);
   if (differences.length === 0) return;

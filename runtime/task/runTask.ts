@@ -17,7 +17,7 @@ import {takeLease} from './lease.ts';
 import {openLedger, type Ledger} from './ledger.ts';
 import type {LedgerState} from './ledgerTypes.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
-import {takeOver} from './ownership.ts';
+import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
 import {createSender} from './sender.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
@@ -39,6 +39,8 @@ export interface Run {
   holds: Holds;
   ledger: Ledger;
   client: TargetClient;
+  /** Owner marks of tables of earlier runs; null before they are known. */
+  marks: OwnerMarks | null;
   /** Told to stop: drain. */
   stop: AbortSignal;
   /** Over, whatever was going on: cuts connections and waits. */
@@ -75,6 +77,7 @@ export async function runTask(
       holds,
       ledger,
       client,
+      marks: null,
       stop: stopper.signal,
       ended: ended.signal,
     };
@@ -128,12 +131,10 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   // Only tables of earlier runs: what was taken out is no longer ours to check, what joined was marked when it was made.
   const remaining = new Set(prepared.state.tables.map(table => table.tableId));
   const kept = state.tables.filter(table => remaining.has(table.tableId));
-  await takeOver(
-    run.client,
-    {uid: state.uid, tables: kept},
-    epoch,
-    AbortSignal.any([run.stop, run.ended]),
-  );
+  const either = AbortSignal.any([run.stop, run.ended]);
+  run.marks = ownerMarks(run.client, state.uid, kept, epoch, either);
+  if (run.marks.isSmall) await run.marks.sweep();
+  run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
   board.signal('prepared');
   return loadAndFollow(run, prepared);

@@ -20,6 +20,7 @@ function taskOf(database: string, tables: unknown[], changes: Record<string, unk
     name: 'precheck',
     source: {host: '127.0.0.1', user: 'x'},
     target: {endpoint: 'http://127.0.0.1:1/api', project: 'local', accessKeyId: 'k'},
+    targetAccessKeySecret: 's',
     objects: [{database, tables}],
     ...changes,
   });

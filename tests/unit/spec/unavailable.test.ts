@@ -7,7 +7,6 @@ import {taskWith} from '../../support/taskInput.ts';
 const asking: Record<string, unknown> = {
   'source.hosts': ['db2:3306'],
   'source.timeZone': 'Asia/Shanghai',
-  'target.credentials': 'ram-role',
   'objects[].newTables': 'ask',
   'objects[].tables[].ddl': 'none',
   'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
