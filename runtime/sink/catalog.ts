@@ -1,6 +1,7 @@
 // What the target holds: projects, tables and partitions, read over REST.
 import {fail, isSyncError} from '../base/errors.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
+import {listOf, objectOf, parseObject} from './tunnelAnswer.ts';
 import {normalType, type TargetColumn, type TargetTable} from './targetTable.ts';
 import {elementsAt, parseXml, textAt} from './xml.ts';
 
@@ -128,19 +129,17 @@ async function read(
 /** A table description is JSON text inside XML. */
 function schemaJson(answer: TargetResponse, table: string): Record<string, unknown> {
   const text = textAt(parseXml(answer.body.toString()), 'Table', 'Schema');
-  try {
-    return JSON.parse(text ?? '') as Record<string, unknown>;
-  } catch (error) {
+  const json = parseObject(text ?? '');
+  if (!Array.isArray(json['columns']) && json['Reserved'] === undefined) {
     const operation = `look up table ${table}`;
-    throw fail('SYNC4012', {operation, what: 'the answer describes no table'}, error);
+    throw fail('SYNC4012', {operation, what: 'the answer describes no table'});
   }
+  return json;
 }
 
 /** `Reserved` is JSON text inside the JSON of an extended answer. */
 function reservedOf(json: Record<string, unknown>): Record<string, unknown> {
-  const reserved = jsonIn(json['Reserved']);
-  const isObject = typeof reserved === 'object' && reserved !== null && !Array.isArray(reserved);
-  return isObject ? (reserved as Record<string, unknown>) : {};
+  return objectOf(jsonIn(json['Reserved']));
 }
 
 /** Table properties among what is reserved; the service writes the one of transactions in its own way. */
@@ -162,7 +161,7 @@ function jsonIn(value: unknown): unknown {
 }
 
 function textList(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  return listOf(value).map(String);
 }
 
 function textRecord(value: unknown): Record<string, string> | null {
@@ -171,11 +170,12 @@ function textRecord(value: unknown): Record<string, string> | null {
 }
 
 function columnsOf(value: unknown): TargetColumn[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((column: Record<string, unknown>) => ({
-    name: String(column['name']),
-    type: normalType(String(column['type'])),
-    comment: String(column['comment'] ?? ''),
-    nullable: column['isNullable'] !== false,
-  }));
+  return listOf(value)
+    .map(objectOf)
+    .map(column => ({
+      name: String(column['name']),
+      type: normalType(String(column['type'])),
+      comment: String(column['comment'] ?? ''),
+      nullable: column['isNullable'] !== false,
+    }));
 }

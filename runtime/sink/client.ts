@@ -9,6 +9,7 @@ import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
+import {isAddress} from './tunnelAnswer.ts';
 
 export interface TargetOptions {
   /** With its base path: `https://service.cn-shanghai.maxcompute.aliyun.com/api`. */
@@ -235,7 +236,8 @@ export class TargetClient implements AsyncDisposable {
       headers['odps-tunnel-retry-trace-id'] = series.traceId;
       headers['odps-tunnel-retry-index'] = String(count - 1);
     }
-    if (series.routedServer !== null) headers['odps-tunnel-routed-server'] = series.routedServer;
+    if (series.routedServer !== null && isAddress(series.routedServer))
+      headers['odps-tunnel-routed-server'] = series.routedServer;
     return headers;
   }
 

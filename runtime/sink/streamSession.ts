@@ -7,8 +7,11 @@ import {wait} from '../base/wait.ts';
 import type {TargetClient, TargetRequest, TargetResponse} from './client.ts';
 import {
   answerObject,
+  isAddress,
+  listOf,
   sessionColumns,
   shown,
+  slotAddress,
   tablePath,
   type SessionColumn,
 } from './tunnelAnswer.ts';
@@ -158,7 +161,7 @@ export class StreamSession implements AsyncDisposable {
   /** Another address moves the slot; another count means that there are more or fewer. The rows have arrived all the same. */
   async #follow(slot: Slot, answer: TargetResponse, signal: AbortSignal): Promise<void> {
     const server = answer.headers['odps-tunnel-routed-server'];
-    if (server !== undefined && server !== '' && server !== slot.server) slot.server = server;
+    if (server !== undefined && isAddress(server)) slot.server = server;
     const count = Number(answer.headers['odps-tunnel-slot-num'] ?? this.#slots.length);
     if (!Number.isInteger(count) || count === this.#slots.length) return;
     await this.#reload(signal).catch((error: unknown) => {
@@ -233,9 +236,9 @@ async function createState(
 
 function readState(answer: TargetResponse, operation: string): StreamState {
   const json = answerObject(answer, operation, ['session_name', 'status']);
-  const slots = (Array.isArray(json['slots']) ? json['slots'] : []).map((slot: unknown) => {
-    const [id, server] = Array.isArray(slot) ? slot : [];
-    return {id: String(id), server: String(server)};
+  const slots = listOf(json['slots']).map(slot => {
+    const [id, server] = listOf(slot);
+    return {id: String(id), server: slotAddress(server, operation)};
   });
   const status = String(json['status']).toLowerCase();
   if (slots.length === 0 && status !== 'init')

@@ -18,11 +18,27 @@ export function shown(table: string, partition: string | null): string {
 /** The object that an answer is, or an empty one. */
 export function parseObject(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return objectOf(JSON.parse(text));
   } catch {
     return {};
   }
+}
+
+/** A part of an answer as an object; an empty one for anything else. */
+export function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** A part of an answer as a list; an empty one for anything else. */
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The address of a slot, which goes into a header; SYNC4012 for a text that cannot. */
+export function slotAddress(value: unknown, operation: string): string {
+  const address = String(value);
+  if (!isAddress(address)) throw fail('SYNC4012', {operation, what: 'a slot has no address'});
+  return address;
 }
 
 /** The object that an answer is; SYNC4012 without the texts named. */
@@ -38,6 +54,11 @@ export function answerObject(
   return json;
 }
 
+/** Whether a text can go into a header as the address of a slot. */
+export function isAddress(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 export interface SessionColumn extends RecordColumn {
   /** What a partial update names the column by; null where the service says none. */
   id: number | null;
@@ -45,10 +66,10 @@ export interface SessionColumn extends RecordColumn {
 
 /** The data columns of a session's schema, in their order; SYNC4012 when it is none. */
 export function sessionColumns(schema: unknown, operation: string): SessionColumn[] {
-  const {columns} = (schema ?? {}) as {columns?: unknown};
+  const {columns} = objectOf(schema);
   if (!Array.isArray(columns))
     throw fail('SYNC4012', {operation, what: 'the answer holds no columns'});
-  return columns.map((column: Record<string, unknown>) => {
+  return columns.map(objectOf).map(column => {
     const id = Number(column['column_id'] ?? NaN);
     return {
       name: String(column['name']).toLowerCase(),

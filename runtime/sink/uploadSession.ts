@@ -4,7 +4,7 @@ import type {Readable} from 'node:stream';
 import {asSyncError, fail, isSyncError, isTrouble} from '../base/errors.ts';
 import {wait} from '../base/wait.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
-import {parseObject, shown, tablePath} from './tunnelAnswer.ts';
+import {listOf, objectOf, parseObject, shown, tablePath} from './tunnelAnswer.ts';
 
 export interface SessionOptions {
   /** `year=2026,month=11`, partition columns in table order, no quotes; null for a table without partitions. */
@@ -269,9 +269,7 @@ function readSession(
   const list = json['UploadedBlockList'];
   if (typeof id !== 'string' || id === '' || !isStatus(status))
     throw fail('SYNC4012', {operation, what: 'the answer describes no session'});
-  const blocks = (Array.isArray(list) ? list : []).map(block =>
-    Number((block as {BlockID: unknown}).BlockID),
-  );
+  const blocks = listOf(list).map(block => Number(objectOf(block)['BlockID']));
   const initiatedMs = Date.parse(String(json['Initiated']));
   return {
     id,

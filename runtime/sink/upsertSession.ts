@@ -12,9 +12,12 @@ import type {TargetClient, TargetResponse} from './client.ts';
 import {compressBlock} from './compress.ts';
 import {
   answerObject,
+  listOf,
+  objectOf,
   parseObject,
   sessionColumns,
   shown,
+  slotAddress,
   tablePath,
   type SessionColumn,
 } from './tunnelAnswer.ts';
@@ -330,17 +333,18 @@ function sessionQuery(
 function readSession(answer: TargetResponse, operation: string, table: string): Opened {
   const json = answerObject(answer, operation, ['id', 'status', 'hasher']);
   const columns = sessionColumns(json['schema'], operation);
-  const hashKey = Array.isArray(json['hash_key']) ? json['hash_key'].map(String) : [];
+  const hashKey = listOf(json['hash_key']).map(String);
   const keys = hashKey.map(name => columns.findIndex(c => c.name === name.toLowerCase()));
   const hasher = String(json['hasher']).toLowerCase();
-  const slots = (Array.isArray(json['slots']) ? json['slots'] : []) as RawSlot[];
   const buckets: Opened['buckets'] = [];
   let named = 0;
-  for (const slot of slots)
-    for (const bucket of slot.buckets ?? []) {
-      buckets[Number(bucket)] = {slot: String(slot.slot_id), server: String(slot.worker_addr)};
+  for (const slot of listOf(json['slots']).map(objectOf)) {
+    const server = slotAddress(slot['worker_addr'], operation);
+    for (const bucket of listOf(slot['buckets'])) {
+      buckets[Number(bucket)] = {slot: String(slot['slot_id']), server};
       named++;
     }
+  }
   const whole = named > 0 && named === buckets.length && !buckets.includes(undefined as never);
   if (!whole || !isHasher(hasher) || keys.length === 0 || keys.includes(-1))
     throw fail('SYNC4040', {table, buckets: named});
@@ -352,12 +356,6 @@ function readSession(answer: TargetResponse, operation: string, table: string): 
     hasher,
     buckets,
   };
-}
-
-interface RawSlot {
-  slot_id?: unknown;
-  buckets?: unknown[];
-  worker_addr?: unknown;
 }
 
 function isHasher(text: string): text is HasherName {

@@ -1,5 +1,5 @@
 // Questions to the target that decide what a forgotten session did (C9), where ids go on (C11) and what a load left (C4).
-import {assert} from '../base/assert.ts';
+import {fail} from '../base/errors.ts';
 import type {TargetClient} from './client.ts';
 import {runSql} from './instance.ts';
 import {partitionCondition, quoteName} from './sqlText.ts';
@@ -58,9 +58,7 @@ async function numbers(client: TargetClient, sql: string, signal: AbortSignal): 
   const hints = {'odps.sql.allow.fullscan': 'true'};
   const {rows} = await runSql(client, sql, {hints, signal});
   const values = (rows[0] ?? []).map(value => Number(value ?? 0));
-  assert(
-    values.length > 0 && values.every(Number.isSafeInteger),
-    'an aggregate gives whole numbers',
-  );
+  if (values.length === 0 || !values.every(Number.isSafeInteger))
+    throw fail('SYNC4012', {operation: sql, what: 'the answer holds no whole numbers'});
   return values;
 }
