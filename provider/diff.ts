@@ -51,7 +51,7 @@ export function editsBetween(olds: Properties, news: Properties): Edit[] {
 const downStates = ['dead', 'failed', 'stopped'];
 const movingStates = ['loading', 'following'];
 /** Findings that an update can put right. */
-const driftCodes = ['SYNC7004', 'SYNC7005'];
+const driftCodes = ['SYNC7004', 'SYNC7005', 'SYNC7011'];
 
 function driftOf(olds: Properties): string[] {
   const findings = (olds['findings'] ?? []) as Finding[];

@@ -7,6 +7,7 @@ import {wait} from '../runtime/base/wait.ts';
 import {parseTask} from '../runtime/spec/parse.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
+import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import type {Deployed, Deployer, Deployment} from './deploy/deployer.ts';
 import {handOver} from './deploy/handOver.ts';
 import {noneDeployer} from './deploy/none.ts';
@@ -16,7 +17,7 @@ import {diff} from './diff.ts';
 import {editLines, strongest} from './edits.ts';
 import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
 import {describeTables, outputsOf, tableNames} from './outputs.ts';
-import type {PlanOutput} from './planText.ts';
+import {describePlan, type PlanOutput} from './planText.ts';
 import {precheck} from './precheck.ts';
 import {reasonsAgainst, upStates} from './setUp.ts';
 
@@ -36,11 +37,14 @@ export interface HalfDone extends Error {
 /** Prechecks and table set-up of a large task take minutes; the runtime goes on after this bound. */
 const setUpMinutesMax = 10;
 const lookMs = 200;
+/** Findings about target tables that a restart does not mend. */
+const tableCodes = ['SYNC7005', 'SYNC7011'];
 
 /** Checks, deploys and waits until the target tables are set up. */
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
   const {inputs, task, deployer} = open(properties);
-  const plan = task.precheckFrom === 'provider' ? await precheck(task, [], signal) : [];
+  const isOurs = task.precheckFrom === 'provider';
+  const plan = isOurs ? describePlan(await precheck(task, [], signal)) : [];
   const settling = {inputs, task, deployer, editPlan: null, plan};
   try {
     await deployer.create(deploymentOf(inputs, task), signal);
@@ -69,18 +73,33 @@ export async function update(
   let plan = planIn(olds);
   if (isUp && restart && task.precheckFrom === 'provider') {
     const known = (olds['targetTables'] ?? []) as string[];
-    plan = await precheck(task, [...known, ...tableNames(status)], signal);
+    const found = await precheck(task, [...known, ...tableNames(status)], signal);
+    plan = describePlan(found);
+    if (drift.length > 0) await refuseBrokenTables({inputs, task, deployer}, olds, found, signal);
   }
   await deployer.update(deploymentOf(inputs, task), restart, signal);
   const editPlan = editLines(edits, drift).join('\n');
   const outputs = await settle({inputs, task, deployer, editPlan, plan}, signal);
-  if (drift.length > 0 && outputs.stateDir !== null) {
-    // A restart does not bring back a table that was dropped: say so rather than call it repaired.
-    await seeTables(task, outputs.targetTables, outputs, signal);
-    const gone = outputs.findings.filter(({code}) => code === 'SYNC7005');
-    if (gone.length > 0) throw halfDone(task.name, propertiesOf(inputs, outputs), gone);
-  }
   return propertiesOf(inputs, outputs);
+}
+
+/**
+ * Tables that the task still wants and that were dropped or altered: a restart does not mend them, so nothing is stopped, and
+ * the tables that are whole stream on. Raises half-done work with the state before the edit.
+ */
+async function refuseBrokenTables(
+  {task, deployer}: Opened,
+  olds: Properties,
+  plan: TaskPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const deployed = await deployer.read();
+  const outputs = outputsOf(task.name, deployed, String(olds['editPlan'] ?? ''), planIn(olds));
+  const wanted = new Set(plan.tables.flatMap(({baseTable, logTable}) => [baseTable, logTable]));
+  const kept = tableNames(deployed.status).filter(name => wanted.has(name));
+  await seeTables(task, kept, outputs, signal);
+  const broken = outputs.findings.filter(({code}) => tableCodes.includes(code));
+  if (broken.length > 0) throw halfDone(task.name, propertiesOf(inputsOf(olds), outputs), broken);
 }
 
 /** The resource as it is: the runtime's state, and which target tables are still there. */
@@ -198,7 +217,7 @@ function halfDone(id: string, properties: Properties, findings: Finding[]): Half
   return Object.assign(new Error(reasons.join('\n\n')), {id, properties, reasons});
 }
 
-/** Puts into `outputs` which of the `expected` tables are there, and a finding for each that is not. */
+/** Puts into `outputs` which of the `expected` tables are there, and a finding for each that is not, or not as it was made. */
 async function seeTables(
   task: Task,
   expected: string[],
@@ -208,11 +227,15 @@ async function seeTables(
   outputs.targetTables = expected;
   const {project} = task.target;
   try {
-    const {presentTables} = await import('../runtime/task/targetTables.ts');
-    outputs.targetTables = await presentTables(task, resolveSecrets(task), expected, signal);
+    const {seeTargetTables} = await import('../runtime/task/targetTables.ts');
+    const secrets = resolveSecrets(task);
+    const seen = await seeTargetTables(task, secrets, expected, outputs.stateDir, signal);
+    outputs.targetTables = seen.present;
     for (const table of expected)
-      if (!outputs.targetTables.includes(table))
+      if (!seen.present.includes(table))
         outputs.findings.push(finding('SYNC7005', {table, project}, {object: table}));
+    for (const {table, differences} of seen.altered)
+      outputs.findings.push(finding('SYNC7011', {table, project, differences}, {object: table}));
   } catch (error) {
     // A refresh must not fail because the target does not answer now: it says so and leaves the list as it was.
     if (!isSyncError(error)) throw error;

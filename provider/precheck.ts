@@ -2,14 +2,14 @@
 import {formatFinding} from '../runtime/base/errors.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
-import {describePlan, type PlanOutput} from './planText.ts';
+import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 
 /** The live plan. Raises one error that holds every finding, if one of them is an error that the task does not acknowledge. */
 export async function precheck(
   task: Task,
   ownTables: readonly string[],
   signal: AbortSignal,
-): Promise<PlanOutput[]> {
+): Promise<TaskPlan> {
   // Loaded here, not at the top: MySQL and HTTP clients are no part of a preview.
   const {blocking} = await import('../runtime/task/precheckTask.ts');
   const {planOfTask} = await import('../runtime/task/taskPlan.ts');
@@ -19,5 +19,5 @@ export async function precheck(
     throw new Error(
       [`prechecks of ${task.name} found:`, ...errors.map(formatFinding)].join('\n\n'),
     );
-  return describePlan(plan);
+  return plan;
 }

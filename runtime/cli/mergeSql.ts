@@ -9,7 +9,7 @@ import type {Task} from '../spec/task.ts';
 import {sourceOptions} from '../task/connections.ts';
 import {mergeSql} from '../task/mergeSql.ts';
 import {planTask} from '../task/planTask.ts';
-import {readPlans} from './knownPlans.ts';
+import {readPlans} from '../task/knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 import {usageError} from './usageError.ts';
 

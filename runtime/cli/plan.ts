@@ -5,7 +5,7 @@ import {MiB} from '../base/sizes.ts';
 import {defaultStateDir} from '../task/control.ts';
 import {blocking} from '../task/precheckTask.ts';
 import {planOfTask, type PlannedTarget, type TaskPlan} from '../task/taskPlan.ts';
-import {readPlans} from './knownPlans.ts';
+import {readPlans} from '../task/knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 
 /** Text of `synctask plan --help`. */

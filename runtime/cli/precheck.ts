@@ -4,7 +4,7 @@ import {parseArgs} from 'node:util';
 import type {Finding} from '../base/errors.ts';
 import {defaultStateDir} from '../task/control.ts';
 import {blocking, precheckTask} from '../task/precheckTask.ts';
-import {readPlans} from './knownPlans.ts';
+import {readPlans} from '../task/knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 
 /** Text of `synctask precheck --help`. */

@@ -3,8 +3,12 @@ import {existsSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {lives} from '../../provider/deploy/processIdentity.ts';
 import type {Finding} from '../../runtime/base/errors.ts';
+import {silentLog} from '../../runtime/base/log.ts';
+import {TargetClient} from '../../runtime/sink/client.ts';
+import {targetOptions} from '../../runtime/sink/credentials.ts';
+import {runSql} from '../../runtime/sink/instance.ts';
 import {parseTask} from '../../runtime/spec/parse.ts';
-import {dropTargetTables, presentTables} from '../../runtime/task/targetTables.ts';
+import {dropTargetTables, seeTargetTables} from '../../runtime/task/targetTables.ts';
 import {assertEqualTables} from '../support/equality.ts';
 import {openShop, type Shop} from '../support/syncTaskShop.ts';
 
@@ -75,9 +79,8 @@ test.serial(
     t.false(lives(runtime));
     t.false(existsSync(shop.stateDir));
     const {task, secrets, signal} = targetOf(shop);
-    t.deepEqual(await presentTables(task, secrets, ['orders_base', 'x_base'], signal), [
-      'orders_base',
-    ]);
+    const seen = await seeTargetTables(task, secrets, ['orders_base', 'x_base'], null, signal);
+    t.deepEqual(seen.present, ['orders_base']);
   },
 );
 
@@ -136,8 +139,7 @@ test.serial(
     );
     t.deepEqual((await shop.preview(tasks)).changes, {same: 1, update: 1});
     const error = await t.throwsAsync(shop.up(tasks));
-    // The runtime looks for its tables at its start, before the provider does.
-    t.regex(error!.message, /error\[SYNC4008\][^]*items_log/);
+    t.regex(error!.message, /error\[SYNC7005\][^]*items_log/);
 
     const without = {sync: shop.args(['orders'], {onDelete: {targetTables: 'drop'}})};
     const left = await shop.up(without);
@@ -149,7 +151,34 @@ test.serial(
     t.deepEqual((await shop.preview(tasks)).changes, {same: 2});
     await shop.destroy();
     const names = ['items_base', 'items_log', 'orders_base', 'orders_log'];
-    t.deepEqual(await presentTables(task, secrets, names, signal), []);
+    t.deepEqual((await seeTargetTables(task, secrets, names, null, signal)).present, []);
+  },
+);
+
+test.serial(
+  'a target table that somebody altered is drift, and up stops nothing for it',
+  async t => {
+    const shop = await openShop(t);
+    const tasks = {sync: shop.args(['orders', 'items'])};
+    await shop.up(tasks);
+    await shop.until(isFollowing);
+    const before = shop.supervisor();
+    const {task, secrets, signal} = targetOf(shop);
+    {
+      await using client = TargetClient.open(targetOptions(task.target, secrets), silentLog());
+      await runSql(client, 'ALTER TABLE items_base ADD COLUMNS (mine STRING)', {signal});
+    }
+    await shop.refresh(tasks);
+    const {outputs} = await shop.resource();
+    const altered = (outputs['findings'] as Finding[]).filter(({code}) => code === 'SYNC7011');
+    t.deepEqual(
+      altered.map(({object}) => object),
+      ['items_base'],
+    );
+    t.regex(altered[0]!.cause, /mine/);
+    const error = await t.throwsAsync(shop.up(tasks));
+    t.regex(error!.message, /error\[SYNC7011\][^]*items_base/);
+    t.deepEqual(shop.supervisor().runtime, before.runtime);
   },
 );
 

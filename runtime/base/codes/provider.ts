@@ -67,6 +67,12 @@ export const providerCodes = {
     cause: d => `The run or its time ended while task ${d.name} was ${d.state}; it was left so.`,
     fix: () => 'Run `pulumi up` again, which waits for it, or `pulumi destroy`, which stops it.',
   }),
+  SYNC7011: entry<{table: string; project: string; differences: string[]}>({
+    title: 'a target table is not as the task made it',
+    kind: 'mistake',
+    cause: d => `${d.table} in ${d.project} was altered; ${d.differences.join('; ')}.`,
+    fix: () => 'Put it back by ALTER TABLE, or take the table out of the task and add it again.',
+  }),
 };
 
 function logHint(d: {stateDir: string}): string {
