@@ -36,6 +36,8 @@ interface Opened {
   hasher: HasherName;
   /** Slot and server of each bucket. */
   buckets: {slot: string; server: string}[];
+  /** The table takes rows that name the columns they write. */
+  isPartial: boolean;
 }
 
 interface Bucket {
@@ -71,6 +73,7 @@ export class UpsertSession implements AsyncDisposable {
   readonly #keys: readonly number[];
   readonly #bucketOf: (keys: readonly RecordValue[]) => number;
   readonly #held: Bucket[];
+  readonly #isPartial: boolean;
   readonly #disposed = new AbortController();
   #places: Opened['buckets'];
   #bytes = 0;
@@ -91,6 +94,7 @@ export class UpsertSession implements AsyncDisposable {
     this.#client = client;
     this.#keys = opened.keys;
     this.#places = opened.buckets;
+    this.#isPartial = opened.isPartial;
     const types = opened.keys.map(i => opened.columns[i]!.type);
     this.#bucketOf = createBucketer(types, opened.hasher, opened.buckets.length);
     const all = [...opened.columns, ...serviceColumns];
@@ -127,13 +131,37 @@ export class UpsertSession implements AsyncDisposable {
 
   /** Writes a whole row: absent cells become NULL. */
   async upsert(row: readonly RecordValue[], signal: AbortSignal): Promise<void> {
-    await this.#add(row, upsertMark, signal);
+    await this.#add(row, upsertMark, [], signal);
+  }
+
+  /**
+   * Writes only the columns named, and the key of a row that is not there yet; other cells of `row` are not looked at.
+   * SYNC4047 where the table does not take such rows.
+   */
+  async update(
+    row: readonly RecordValue[],
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const wanted = new Set(names.map(name => name.toLowerCase()));
+    const written = this.columns.filter(column => wanted.has(column.name));
+    assert(
+      written.length === wanted.size && written.length > 0,
+      'columns written are of the table',
+    );
+    const ids = written.flatMap(({id}) => (id === null ? [] : [BigInt(id)]));
+    if (!this.#isPartial || ids.length < written.length)
+      throw fail('SYNC4047', {table: this.table});
+    const cells = this.columns.map(({name}, i) =>
+      wanted.has(name) || this.#keys.includes(i) ? (row[i] ?? null) : null,
+    );
+    await this.#add(cells, upsertMark, ids, signal);
   }
 
   /** Deletes the row of a key; only the key cells of `row` are looked at. A missing key is fine. */
   async delete(row: readonly RecordValue[], signal: AbortSignal): Promise<void> {
     const keys = row.map((value, i) => (this.#keys.includes(i) ? value : null));
-    await this.#add(keys, deleteMark, signal);
+    await this.#add(keys, deleteMark, [], signal);
   }
 
   /** Sends every row held. */
@@ -180,7 +208,13 @@ export class UpsertSession implements AsyncDisposable {
     });
   }
 
-  async #add(row: readonly RecordValue[], mark: number, signal: AbortSignal): Promise<void> {
+  /** `written` are the ids of the columns to write; none for all of them. */
+  async #add(
+    row: readonly RecordValue[],
+    mark: number,
+    written: readonly bigint[],
+    signal: AbortSignal,
+  ): Promise<void> {
     assert(this.#open, 'rows go to an open session');
     const keys = this.#keys.map(i => row[i] ?? null);
     const missing = keys.indexOf(null);
@@ -191,7 +225,7 @@ export class UpsertSession implements AsyncDisposable {
     const index = this.#bucketOf(keys);
     const bucket = this.#held[index]!;
     const cells = this.columns.map((_, i) => row[i] ?? null);
-    bucket.writer.write([...cells, null, null, mark, null, []]);
+    bucket.writer.write([...cells, null, null, mark, null, [...written]]);
     const piece = bucket.writer.take();
     bucket.pieces.push(piece);
     bucket.bytes += piece.length;
@@ -355,6 +389,7 @@ function readSession(answer: TargetResponse, operation: string, table: string): 
     keys,
     hasher,
     buckets,
+    isPartial: json['enable_partial_update'] === true,
   };
 }
 

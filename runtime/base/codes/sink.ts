@@ -299,4 +299,11 @@ export const sinkCodes = {
       `${d.table}.${d.column} is ${d.from}; the target makes ${d.to} of it only by rewriting the table.`,
     fix: () => 'Reload the table, or keep the type that is there.',
   }),
+  SYNC4047: entry<{table: string}>({
+    title: 'a Delta table does not take partial updates',
+    kind: 'mistake',
+    cause: d => `${d.table} does not let a row name the columns that it writes.`,
+    fix: d =>
+      `Run ALTER TABLE ${d.table} SET TBLPROPERTIES ('acid.partial.fields.update.enable'='true').`,
+  }),
 };
