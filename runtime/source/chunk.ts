@@ -1,16 +1,8 @@
-// Chunks: a table cut into key ranges whose union holds every row of the plan's time exactly once (rule C3).
-// The server finds and compares all bounds; here they are opaque text. Floats are never bounds: their text is not exact.
+// Chunks: key ranges of a table as SQL (rule C3). The server compares all bounds; here they are opaque text.
+// Where the bounds come from is planChunks.ts.
 import {must} from '../base/assert.ts';
-import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
-import type {SourceConnection} from './connection.ts';
-import {
-  literal,
-  quoteName,
-  quoteTable,
-  readExpression,
-  valueKind,
-  type ValueKind,
-} from './literal.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
+import {literal, quoteName, quoteTable, readExpression, type ValueKind} from './literal.ts';
 
 /** One column of the key a table is cut by. */
 export interface ChunkColumn {
@@ -34,35 +26,6 @@ export interface ChunkBounds {
   high: string[] | null;
 }
 
-/**
- * Cuts `table` into chunks of about `rowsPerChunk` rows by `keyColumns`, lazily. The last bound is the greatest key
- * when planning begins: what comes later is in the log. A table that cannot be cut is one chunk without bounds; an
- * empty table with a key has none.
- */
-export async function* planChunks(
-  connection: SourceConnection,
-  table: SourceTable,
-  keyColumns: string[] | null,
-  rowsPerChunk: number,
-  signal: AbortSignal,
-): AsyncGenerator<ChunkBounds, void> {
-  const {index, columns} = await chooseColumns(connection, table, keyColumns);
-  if (columns.length === 0) {
-    yield {chunkId: 0, index: null, columns: [], low: null, high: null};
-    return;
-  }
-  const last = await readBound(connection, table, {index, columns}, null, null, 'last');
-  let low: string[] | null = null;
-  for (let chunkId = 0; last !== null; chunkId++) {
-    signal.throwIfAborted();
-    const found = await readBound(connection, table, {index, columns}, low, last, rowsPerChunk);
-    const high: string[] = found ?? last;
-    yield {chunkId, index, columns, low, high};
-    if (found === null || isSame(found, last)) return;
-    low = high;
-  }
-}
-
 /** The condition that holds for the rows of a chunk: `TRUE` for a whole table. */
 export function chunkWhere(bounds: ChunkBounds): string {
   const parts: string[] = [];
@@ -81,74 +44,53 @@ export function chunkFrom(table: SourceTable, bounds: ChunkBounds): string {
   return `FROM ${quoteTable(table)}${force(bounds.index)} WHERE ${chunkWhere(bounds)}`;
 }
 
-interface ChunkKey {
-  index: string | null;
-  columns: ChunkColumn[];
+/** FROM … ORDER BY … LIMIT: the first `rows` rows of a chunk in the order of its index. Refuses chunks without one. */
+export function chunkFromLimited(table: SourceTable, bounds: ChunkBounds, rows: number): string {
+  return `${chunkFrom(table, bounds)} ORDER BY ${chunkOrder(bounds.columns)} LIMIT ${rows}`;
 }
 
-/** The longest run of leading key columns that are whole in the index and exactly comparable. */
-async function chooseColumns(
-  connection: SourceConnection,
+/** The key of the row at `offset` of a chunk in the order of its index, as `ChunkBounds` holds keys. */
+export function chunkKeyAt(
   table: SourceTable,
-  keyColumns: string[] | null,
-): Promise<ChunkKey> {
-  if (keyColumns === null || table.key === null) return {index: null, columns: []};
-  const rows = await connection.query<Record<string, unknown>>(
-    `SHOW INDEX FROM ${quoteTable(table)} WHERE Key_name = ?`,
-    [table.key.name],
+  bounds: ChunkBounds,
+  andWhere: string,
+  offset: number,
+): string {
+  return (
+    `SELECT ${keyExpressions(table, bounds.columns)} ${chunkFrom(table, bounds)}${andWhere} ` +
+    `ORDER BY ${chunkOrder(bounds.columns)} LIMIT ${offset}, 1`
   );
-  const columns: ChunkColumn[] = [];
-  for (const name of keyColumns) {
-    const column: SourceColumn = must(
-      table.columns.find(candidate => candidate.name === name),
-      `key column ${name} among the columns`,
-    );
-    const part = rows.find(row => row['Column_name'] === name);
-    const kind = valueKind(column);
-    if (kind === null || (part !== undefined && part['Sub_part'] !== null)) break;
-    const descending = part?.['Collation'] === 'D';
-    columns.push({name, kind, charset: column.charset, descending});
-  }
-  // An invisible index may not be forced; servers before 8.0 have none.
-  const usable = rows.length > 0 && rows.every(row => row['Visible'] !== 'NO');
-  return {index: usable ? table.key.name : null, columns};
 }
 
-/** The key at `which` rows after `low`, not beyond `last`; or the last key of all. Null when there is none. */
-async function readBound(
-  connection: SourceConnection,
-  table: SourceTable,
-  key: ChunkKey,
-  low: string[] | null,
-  last: string[] | null,
-  which: number | 'last',
-): Promise<string[] | null> {
-  const values = key.columns.map(({name}, i) => {
-    const column = must(
-      table.columns.find(candidate => candidate.name === name),
-      `chunk column ${name}`,
-    );
-    return `${readExpression(column)} AS c${i}`;
-  });
-  const order = key.columns
-    .map(
-      ({name, descending}) => quoteName(name) + (descending !== (which === 'last') ? ' DESC' : ''),
-    )
+/** The key columns as expressions c0, c1 … whose texts `literal` turns back into values. */
+export function keyExpressions(table: SourceTable, columns: readonly ChunkColumn[]): string {
+  return columns
+    .map(({name}, i) => {
+      const column = must(
+        table.columns.find(candidate => candidate.name === name),
+        `chunk column ${name}`,
+      );
+      return `${readExpression(column)} AS c${i}`;
+    })
     .join(', ');
-  const where = chunkWhere({chunkId: 0, ...key, low, high: last});
-  const limit = which === 'last' ? '1' : `${which - 1}, 1`;
-  const [row] = await connection.query<Record<string, string | number>>(
-    `SELECT ${values.join(', ')} FROM ${quoteTable(table)}${force(key.index)} ` +
-      `WHERE ${where} ORDER BY ${order} LIMIT ${limit}`,
-  );
-  return row === undefined ? null : key.columns.map((_, i) => String(row[`c${i}`]));
+}
+
+/** ORDER BY of the key columns as the index has them, or the other way round. */
+export function chunkOrder(columns: readonly ChunkColumn[], backwards = false): string {
+  return columns
+    .map(({name, descending}) => quoteName(name) + (descending === backwards ? '' : ' DESC'))
+    .join(', ');
 }
 
 /**
  * Rows after (a, b) in index order: `(a > x OR (a = x AND b > y))`; up to it: `(a < x OR (a = x AND b <= y))`.
  * Spelt out because MySQL reads no range from a comparison of row values.
  */
-function beyond(columns: ChunkColumn[], values: string[], side: 'after' | 'upTo'): string {
+export function beyond(
+  columns: readonly ChunkColumn[],
+  values: readonly string[],
+  side: 'after' | 'upTo',
+): string {
   const terms = columns.map((column, i) => {
     const isLast = i === columns.length - 1;
     const greater = (side === 'after') !== column.descending;
@@ -164,10 +106,7 @@ function compare(column: ChunkColumn, sign: string, value: string): string {
   return `${quoteName(column.name)} ${sign} ${literal(column.kind, column.charset, value)}`;
 }
 
-function force(index: string | null): string {
+/** The hint that makes the server read by `index`. */
+export function force(index: string | null): string {
   return index === null ? '' : ` FORCE INDEX (${quoteName(index)})`;
-}
-
-function isSame(left: string[], right: string[]): boolean {
-  return left.every((value, i) => value === right[i]);
 }

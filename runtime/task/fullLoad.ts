@@ -8,7 +8,8 @@ import {selectList} from '../codec/snapshotTranscoder.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
-import {chunkFrom, planChunks, type ChunkBounds} from '../source/chunk.ts';
+import {chunkFrom, type ChunkBounds} from '../source/chunk.ts';
+import {planChunks} from '../source/planChunks.ts';
 import type {LockedPosition} from '../source/chunkReader.ts';
 import {SourceConnection, type SourceOptions} from '../source/connection.ts';
 import {formatGtidSet, parseGtidSet, uniteGtidSets} from '../source/gtidSet.ts';
@@ -17,7 +18,7 @@ import type {Holds} from './holds.ts';
 import type {Ledger} from './ledger.ts';
 import type {ChunkRecord, LoadRecord} from './ledgerTypes.ts';
 import type {LoadPool} from './loadPool.ts';
-import {bookAll, type PhaseThrottle} from './throttle.ts';
+import {bookAll, rateOf, type PhaseThrottle} from './throttle.ts';
 
 /** Uncompressed bytes that a chunk aims at: large enough for a good block, small enough for a worker's memory. */
 const chunkBytes = 32 * MiB;
@@ -262,8 +263,8 @@ function rowsPerChunk(plan: TablePlan, throttle: PhaseThrottle): number {
   const bySize = Math.min(chunkRowsMax, Math.max(chunkRowsMin, Math.floor(chunkBytes / rowBytes)));
   // A chunk that was begun is finished before a stop: a limit makes chunks as much smaller as it makes them slower.
   const byRate = Math.min(
-    (throttle.rows?.perSecond ?? Infinity) * throttledChunkSeconds,
-    ((throttle.bytes?.perSecond ?? Infinity) * throttledChunkSeconds) / rowBytes,
+    rateOf(throttle.rows) * throttledChunkSeconds,
+    (rateOf(throttle.bytes) * throttledChunkSeconds) / rowBytes,
   );
   const wanted = Math.max(1, Math.floor(Math.min(bySize, byRate)));
   return Math.max(wanted, Math.ceil(rowsEstimated / chunksMax));

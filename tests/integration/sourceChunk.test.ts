@@ -1,6 +1,7 @@
 // Chunks of tables with all kinds of keys: their union is the table, each row once, whatever the chunk size.
 import test from 'ava';
-import {chunkSelect, chunkWhere, planChunks, type ChunkBounds} from '../../runtime/source/chunk.ts';
+import {chunkSelect, chunkWhere, type ChunkBounds} from '../../runtime/source/chunk.ts';
+import {planChunks} from '../../runtime/source/planChunks.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import type {SourceConnection} from '../../runtime/source/connection.ts';
 import {createDatabase, type TestDatabase} from '../support/mysql.ts';
