@@ -7,6 +7,7 @@ import {parseColumnType} from '../../runtime/codec/columnType.ts';
 import {logTranscoder, type RowChange} from '../../runtime/codec/logTranscoder.ts';
 import {parseOdpsType} from '../../runtime/codec/odpsType.ts';
 import type {TablePlan} from '../../runtime/codec/plan.ts';
+import {wholeImages} from '../../runtime/codec/partialUpdate.ts';
 import {planTable, type PlanOptions} from '../../runtime/codec/planTable.ts';
 import {
   createRecordBuffer,
@@ -140,11 +141,12 @@ export async function logRows(
   plan: TablePlan,
   place: BinlogPlace,
   recordId = 1,
-): Promise<Transcoded & {images: Buffer[]; maps: TableMap[]}> {
+): Promise<Transcoded & {images: Buffer[]; maps: TableMap[]; partialEvents: number}> {
   const out = createRecordBuffer(256);
   const generatedOut = createRecordBuffer(256);
   const counters = createCounters(plan);
   const generatedCounters = createCounters(plan);
+  let partialEvents = 0;
   const maps = new Map<number, TableMap>();
   const images: Buffer[] = [];
   const header = createRowsHeader();
@@ -159,7 +161,14 @@ export async function logRows(
     parseRowsHeader(type, input, at, end, header);
     const map = maps.get(header.tableId);
     if (map === undefined) return;
-    const {imagesAt} = header;
+    let {imagesAt} = header;
+    if (type === eventType.partialUpdateRows) {
+      input = wholeImages(plan, map)(input, imagesAt, end);
+      view = new DataView(input.buffer, input.byteOffset, input.length);
+      imagesAt = 0;
+      end = input.length;
+      partialEvents++;
+    }
     images.push(Buffer.from(input.subarray(imagesAt, end)));
     const by = (engine: 'wasm' | 'js', into: RecordBuffer, counts: Counters) => () =>
       logTranscoder(plan, map, engine)(
@@ -180,7 +189,7 @@ export async function logRows(
   t.deepEqual(counters, generatedCounters);
   const columns = [...headColumns, ...recordColumns(plan)];
   const {rows} = readRecords(stream, columns);
-  return {rows, counters, images, maps: [...maps.values()]};
+  return {rows, counters, images, maps: [...maps.values()], partialEvents};
 }
 
 /** The result of both engines, which must be one; an error of both is that of the first. */
@@ -231,6 +240,7 @@ export function recordColumns(plan: TablePlan) {
 const kinds: Record<number, RowChange> = {
   [eventType.writeRows]: 'insert',
   [eventType.updateRows]: 'update',
+  [eventType.partialUpdateRows]: 'update',
   [eventType.deleteRows]: 'delete',
 };
 
