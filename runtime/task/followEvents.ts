@@ -8,6 +8,7 @@ import {
   parseRowsHeader,
 } from '../codec/binlogEvent.ts';
 import {checkTableMap, logTranscoder, type RowChange} from '../codec/logTranscoder.ts';
+import {wholeImages} from '../codec/partialUpdate.ts';
 import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
 import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
 import type {EventView} from '../source/binlogClient.ts';
@@ -77,7 +78,7 @@ export function takeEvent(
     case eventType.deleteRowsV1:
       return takeRows(state, event, 'delete');
     case eventType.partialUpdateRows:
-      return refusePartial(state, event);
+      return takeRows(state, event, 'update');
     case eventType.xid:
       endTransaction(state, event.file, event.endOffset);
       return;
@@ -119,17 +120,17 @@ function isSameMap({mapBytes, mapView}: Route, {input, view, at, end}: EventView
 }
 
 function takeRows(state: FollowState, event: EventView, kind: RowChange): void | Promise<void> {
-  const {input, view, end} = event;
-  const route = state.routes.get(readTableId(input, event.at));
+  const route = state.routes.get(readTableId(event.input, event.at));
   const table = route?.table;
   if (table === undefined || table === null || !table.listening) return;
   if (isSkipped(state, table, event.file, event.endOffset)) return;
-  parseRowsHeader(event.type, input, event.at, end, rows);
+  parseRowsHeader(event.type, event.input, event.at, event.end, rows);
   if (!rows.allColumnsPresent) {
     const object = `${table.database}.${table.table}`;
     throw fail('SYNC5034', {table: object, position: place(event)}, undefined, {object});
   }
   const transcode = (route!.transcode ??= compile(route!));
+  const {input, view, at, end} = imagesOf(event, route!);
   noteTransaction(table, state.transaction);
   const part = openPart(table, table.namer(event.timestampSeconds), state.transaction);
   const {buffer} = part;
@@ -138,7 +139,7 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
   const changes = transcode(
     input,
     view,
-    rows.imagesAt,
+    at,
     end,
     kind,
     table.nextRecordId,
@@ -162,21 +163,41 @@ function takeRows(state: FollowState, event: EventView, kind: RowChange): void |
     return makeRoom(state);
 }
 
+interface Images {
+  input: Buffer;
+  view: DataView;
+  at: number;
+  end: number;
+}
+
+const images: Images = {
+  input: Buffer.alloc(0),
+  view: new DataView(new ArrayBuffer(0)),
+  at: 0,
+  end: 0,
+};
+
+/** The row images of a rows event; those of a partial update are made whole. One object serves all events. */
+function imagesOf(event: EventView, route: Route): Images {
+  images.input = event.input;
+  images.view = event.view;
+  images.at = rows.imagesAt;
+  images.end = event.end;
+  if (event.type !== eventType.partialUpdateRows) return images;
+  const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
+  const input = wholeImages(route.table!.plan, map)(event.input, rows.imagesAt, event.end);
+  images.input = input;
+  images.view = new DataView(input.buffer, input.byteOffset, input.length);
+  images.at = 0;
+  images.end = input.length;
+  return images;
+}
+
 function compile(route: Route) {
   const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
   checkTableMap(route.table!.plan, map);
   const {plan, rule} = route.table!;
   return rule === null ? logTranscoder(plan, map) : ruledTranscoder(plan, map, rule);
-}
-
-function refusePartial(state: FollowState, event: EventView): void {
-  const table = state.routes.get(readTableId(event.input, event.at))?.table;
-  if (table === undefined || table === null || !table.listening) return;
-  if (isSkipped(state, table, event.file, event.endOffset)) return;
-  throw stop(
-    event,
-    `${table.database}.${table.table} has a partial JSON update (binlog_row_value_options)`,
-  );
 }
 
 function takeQuery(
