@@ -28,8 +28,7 @@ export async function precheckServer(
   const follows = task.phases.includes('incremental');
   const found = [...checkServer(connection, facts, task), ...(await checkClock(connection))];
   found.push(...checkZone(connection.server, facts, tables));
-  if (follows || task.phases.includes('full'))
-    found.push(...checkBinlog(connection.server, facts, tables));
+  if (follows || task.phases.includes('full')) found.push(...checkBinlog(connection.server, facts));
   if (follows && facts.logBin) {
     found.push(...checkRetention(connection.server, facts));
     found.push(...(await checkReplica(connection, facts)));
@@ -102,11 +101,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-function* checkBinlog(
-  server: string,
-  facts: ServerFacts,
-  tables: readonly SourceTable[],
-): Generator<Finding> {
+function* checkBinlog(server: string, facts: ServerFacts): Generator<Finding> {
   if (!facts.logBin) {
     yield finding('SYNC2304', {server}, at('P03', 'error', 'OFF'));
     return;
@@ -123,11 +118,6 @@ function* checkBinlog(
   if (facts.rowMetadata !== 'FULL') {
     const value = facts.rowMetadata || 'no such variable';
     yield finding('SYNC2307', {server, value}, at('P06', 'warning', value));
-  }
-  const hasJson = tables.some(table => table.columns.some(column => column.dataType === 'json'));
-  if (facts.rowValueOptions !== '' && hasJson) {
-    const details = {server, value: facts.rowValueOptions};
-    yield finding('SYNC2308', details, at('P07', 'error', facts.rowValueOptions));
   }
   if (facts.checksum === 'NONE') yield finding('SYNC2322', {server}, at('P09', 'warning', 'NONE'));
   if (facts.gtidMode !== 'ON') {

@@ -20,7 +20,6 @@ export interface ServerFacts {
   rowImage: string;
   /** FULL, MINIMAL; empty where the server does not know it. */
   rowMetadata: string;
-  rowValueOptions: string;
   /** ON, OFF, ON_PERMISSIVE, OFF_PERMISSIVE. */
   gtidMode: string;
   gtidExecuted: string;
@@ -81,7 +80,6 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     format: text('binlog_format').toUpperCase(),
     rowImage: text('binlog_row_image').toUpperCase(),
     rowMetadata: text('binlog_row_metadata').toUpperCase(),
-    rowValueOptions: text('binlog_row_value_options').toUpperCase(),
     gtidMode: text('gtid_mode').toUpperCase() || 'OFF',
     ...(await readGtidSets(connection, value.has('gtid_executed'))),
     file: status?.file ?? '',

@@ -54,13 +54,6 @@ export const sourcePrecheckCodes = {
       `${d.server} runs with ${d.value}: events carry no column names, so a schema change is only seen as a statement.`,
     fix: () => "SET PERSIST binlog_row_metadata = 'FULL';",
   }),
-  SYNC2308: entry<Observed>({
-    title: 'JSON columns are logged in part',
-    kind: 'mistake',
-    cause: d =>
-      `${d.server} runs with binlog_row_value_options = ${d.value}: updates of JSON columns carry differences only.`,
-    fix: () => "SET PERSIST binlog_row_value_options = ''; then reconnect the writers.",
-  }),
   SYNC2309: entry<{server: string; hours: number}>({
     title: 'the binlog is kept for a short time',
     kind: 'mistake',
