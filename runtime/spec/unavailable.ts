@@ -43,11 +43,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",
   },
   {
-    path: 'objects[].tables[].transforms',
-    asks: filled,
-    instead: 'Leave it out; leave columns that must not be copied out with columns.exclude.',
-  },
-  {
     path: 'conflictingTables',
     asks: otherThan('report', 'adopt'),
     instead: "Use 'adopt', which takes over what fits; rows cannot be kept or replaced one by one.",
@@ -56,11 +51,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     path: 'full.consistency',
     asks: otherThan('position-first'),
     instead: "Use 'position-first': the log brings the base to one point in time.",
-  },
-  {
-    path: 'incremental.delivery',
-    asks: otherThan('exactly-once'),
-    instead: "Use 'exactly-once' with a small incremental.commitSeconds.",
   },
   {
     path: 'incremental.heartbeat',

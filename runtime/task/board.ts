@@ -61,6 +61,7 @@ export function createBoard(task: Task, holds: Holds): Board {
       phase,
       holds: holds.list(),
       lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
+      latency: following?.latency.quantiles() ?? null,
       position: following === null ? null : lowestDone(following),
       error,
       findings,

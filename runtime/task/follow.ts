@@ -20,12 +20,14 @@ import {
 } from './followState.ts';
 import type {Holds} from './holds.ts';
 import {dropOpen} from './sendBatch.ts';
-import {bookAll, type PhaseThrottle} from './throttle.ts';
+import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
 
 /** How often due tables are looked for; small against the least interval between commits. */
 const tickMs = 100;
 /** An idle position is stored this often, so that a restart does not read far back. */
 const checkpointMs = 5 * secondMs;
+/** Stream writes become done with a checkpoint; a restart repeats what came after it. */
+const streamCheckpointMs = secondMs;
 /** The server says that it lives this often; three silences in a row are a dead link. */
 const heartbeatSeconds = 2;
 const retryFirstMs = 500;
@@ -96,7 +98,7 @@ export function startFollow(options: FollowOptions): Follower {
     await drain(state, () => failure !== null);
     if (failure !== null) throw (failure as {error: unknown}).error;
   };
-  const ticking = setInterval(() => tick(state), tickMs);
+  const ticking = setInterval(() => tick(state), Math.min(tickMs, state.limits.commitMs / 2));
   return {
     listenTo: table => {
       joining.add(table);
@@ -130,14 +132,13 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     'following',
   );
   const {throttle} = options;
-  const isThrottled = throttle.rows !== null || throttle.bytes !== null;
   await stream.run(event => {
     const held = state.inTransaction ? null : holds.clear(signal);
     // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
     const bytesBefore = state.bytesRead;
     const rowsBefore = state.rowsRead;
     const taken = takeEvent(state, event, options.onSchemaChange);
-    const waitMs = isThrottled
+    const waitMs = isPaced(throttle)
       ? bookAll(throttle, {rows: state.rowsRead - rowsBefore, bytes: state.bytesRead - bytesBefore})
       : 0;
     if (held === null && taken === undefined && waitMs === 0) return;
@@ -193,7 +194,8 @@ export function lower(left: Position, right: Position): Position {
 function tick(state: FollowState): void {
   markDue(state, false);
   for (const table of state.tables.values()) forgetPassed(state, table);
-  if (performance.now() - state.checkpointedMs < checkpointMs) return;
+  const intervalMs = state.limits.isLowLatency ? streamCheckpointMs : checkpointMs;
+  if (performance.now() - state.checkpointedMs < intervalMs) return;
   const isStored = [...state.tables.values()].every(table => table.done === table.storedDone);
   if (isStored && state.checkpointed === currentPosition(state)) return;
   state.sender.ledger.checkpoint(checkpointNow(state)).catch(state.fail);

@@ -57,6 +57,7 @@ export function takeEvent(
     case eventType.gtidTagged:
       state.gtidSource = event.gtid.source;
       state.gtidNumber = event.gtid.number;
+      state.commitMicros = event.gtid.immediateCommitMicros;
       state.transaction++;
       state.inTransaction = true;
       state.begun = false;

@@ -12,7 +12,9 @@ import {
 import type {Position} from '../source/position.ts';
 import {cutBatch, settledRecordId, type CutBatch, type FollowedTable} from './followedTable.ts';
 import type {CheckpointRecord} from './ledgerTypes.ts';
+import {createLatency, type Latency} from './latency.ts';
 import {sendBatch} from './sendBatch.ts';
+import {streamBatch} from './streamBatch.ts';
 import type {Sender} from './sender.ts';
 
 /** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
@@ -32,6 +34,8 @@ export interface Route {
 }
 
 export interface FollowLimits {
+  /** Stream writes, at least once, instead of sessions under the ledger. */
+  isLowLatency: boolean;
   commitMs: number;
   commitBytes: number;
   spoolBytesMax: number;
@@ -59,6 +63,8 @@ export interface FollowState {
   begun: boolean;
   gtidSource: string;
   gtidNumber: number;
+  /** When it was committed at the source, microseconds since 1970; 0 where the server does not say. */
+  commitMicros: number;
   /** The position above as an object, made once a transaction; null when it moved on since. */
   snapshot: Position | null;
   /** Tables with open changes, and those to be cut at the next transaction end. */
@@ -78,6 +84,8 @@ export interface FollowState {
   checkpointed: Position | null;
   bytesRead: number;
   rowsRead: number;
+  /** From commit at the source to visible at the target. */
+  latency: Latency;
   /** Ends the whole task with this error. */
   fail: (error: unknown) => void;
 }
@@ -107,6 +115,7 @@ export function createFollowState(
     begun: false,
     gtidSource: '',
     gtidNumber: 0,
+    commitMicros: 0,
     snapshot: position,
     openTables: new Set(),
     due: new Set(),
@@ -119,6 +128,7 @@ export function createFollowState(
     checkpointed: position,
     bytesRead: 0,
     rowsRead: 0,
+    latency: createLatency(),
     fail: () => undefined,
   };
 }
@@ -195,8 +205,10 @@ export function noteRows(
       table.done = currentPosition(state);
       table.doneRecordId = table.transactionRecordId;
     }
+    table.oldestMicros = state.commitMicros;
     state.openTables.add(table);
   }
+  table.newestMicros = state.commitMicros;
   table.openBytes += bytes;
   state.sender.heldBytes += bytes;
   if (table.openBytes >= state.limits.commitBytes || table.open.size >= openPartitionsMax)
@@ -226,9 +238,13 @@ export function cutDue(state: FollowState): void {
 
 function send(state: FollowState, cut: CutBatch): void {
   const {table} = cut;
-  table.sending = sendBatch(state.sender, cut)
+  const {oldestMicros, newestMicros, parts} = cut;
+  const changes = parts.reduce((sum, part) => sum + part.changes, 0);
+  const sent = state.limits.isLowLatency ? streamBatch : sendBatch;
+  table.sending = sent(state.sender, cut)
     .then(() => {
-      table.rowsFollowed += cut.parts.reduce((sum, part) => sum + part.changes, 0);
+      table.rowsFollowed += changes;
+      state.latency.note(oldestMicros, newestMicros, changes);
     })
     .catch(state.fail)
     .finally(() => {
@@ -260,7 +276,9 @@ export function checkpointNow(state: FollowState): CheckpointRecord {
     if (table.done === null) settleRecordId(state, table);
     const {tableId, done, doneRecordId} = table;
     if (done === table.storedDone && doneRecordId === table.storedRecordId) continue;
-    tables.push({tableId, done, nextRecordId: doneRecordId});
+    // Batches under the ledger count their rows there themselves.
+    const rowsFollowed = state.limits.isLowLatency ? table.rowsFollowed : null;
+    tables.push({tableId, done, nextRecordId: doneRecordId, rowsFollowed});
     table.storedDone = done;
     table.storedRecordId = doneRecordId;
   }

@@ -17,12 +17,15 @@ const bufferBytesInitial = 16 * 1024;
 const bufferBytesKept = 4 * MiB;
 const bytesKeptMax = 16 * MiB;
 
+/** A block in the spool and the records in it. */
+export type CutBlock = SpoolBlock & {records: number};
+
 /** The open part of one partition. */
 export interface OpenPart {
   partition: string;
   buffer: RecordBuffer;
   /** Blocks already on their way to the spool. */
-  blocks: Promise<SpoolBlock>[];
+  blocks: Promise<CutBlock>[];
   records: number;
   changes: number;
   firstId: number;
@@ -69,6 +72,9 @@ export interface FollowedTable {
   openSinceMs: number;
   /** Event time of the oldest change that is not committed, Unix seconds; 0 when all are. */
   oldestSeconds: number;
+  /** Commit times at the source of the oldest and the newest open change, microseconds since 1970; 0 where unknown. */
+  oldestMicros: number;
+  newestMicros: number;
   /** Event time of the oldest change of the batch that is on its way. */
   sendingSeconds: number;
   sending: Promise<void> | null;
@@ -105,6 +111,8 @@ export function followedTable(
     openBytes: 0,
     openSinceMs: 0,
     oldestSeconds: 0,
+    oldestMicros: 0,
+    newestMicros: 0,
     sendingSeconds: 0,
     sending: null,
     rowsFollowed: record.rowsFollowed,
@@ -228,6 +236,9 @@ export interface CutBatch {
   table: FollowedTable;
   end: Position;
   nextRecordId: number;
+  /** Commit times of its oldest and newest change, as in the table. */
+  oldestMicros: number;
+  newestMicros: number;
   parts: OpenPart[];
   /** The file that holds blocks cut so far; null when none was. */
   spool: Promise<SpoolFile> | null;
@@ -238,10 +249,10 @@ export function cutBatch(table: FollowedTable, end: Position): CutBatch {
   assert(table.sending === null, 'a table sends one batch at a time');
   const parts = [...table.open.values()];
   assert(parts.length > 0, 'a batch holds at least one change');
-  const {spool, nextRecordId} = table;
+  const {spool, nextRecordId, oldestMicros, newestMicros} = table;
   table.sendingSeconds = table.oldestSeconds;
   resetOpen(table);
-  return {table, end, nextRecordId, parts, spool};
+  return {table, end, nextRecordId, oldestMicros, newestMicros, parts, spool};
 }
 
 /** Leaves `table` with nothing open; who calls owns what was. */

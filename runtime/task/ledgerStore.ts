@@ -247,11 +247,12 @@ export class LedgerStore implements Disposable {
 
   #saveCheckpoint({position, tables}: CheckpointRecord): void {
     this.#run('UPDATE task SET position = ?', JSON.stringify(position));
-    for (const {tableId, done, nextRecordId} of tables)
+    for (const {tableId, done, nextRecordId, rowsFollowed} of tables)
       this.#run(
-        'UPDATE tables SET done = ?, next_record_id = ? WHERE table_id = ?',
+        'UPDATE tables SET done = ?, next_record_id = ?, rows_followed = coalesce(?, rows_followed) WHERE table_id = ?',
         positionText(done),
         nextRecordId,
+        rowsFollowed,
         tableId,
       );
   }

@@ -108,5 +108,11 @@ export interface JoinRecord {
 /** `done` of tables whose stored value changed, with the read position: one step of the checkpoint. */
 export interface CheckpointRecord {
   position: Position;
-  tables: {tableId: number; done: Position | null; nextRecordId: number}[];
+  tables: {
+    tableId: number;
+    done: Position | null;
+    nextRecordId: number;
+    /** Null where batches count their rows themselves. */
+    rowsFollowed: number | null;
+  }[];
 }

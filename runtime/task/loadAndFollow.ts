@@ -16,6 +16,7 @@ import {
   checkpointAfter,
   createFollowState,
   currentPosition,
+  type FollowLimits,
   type FollowState,
 } from './followState.ts';
 import {loadTable, type LoadContext} from './fullLoad.ts';
@@ -25,6 +26,7 @@ import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
 import {createSender} from './sender.ts';
+import {writeBytes, writeMs} from './streamBatch.ts';
 import {createThrottle} from './throttle.ts';
 
 /** How often it is looked whether the log has caught up with the loads. */
@@ -109,15 +111,21 @@ function createFollow(run: Run, {state, planned}: Prepared): FollowState {
   const follow: FollowState = createFollowState({
     sender: createSender(run, cut => checkpointAfter(follow, cut)),
     log: run.log,
-    limits: {
-      commitMs: task.incremental.commitSeconds * secondMs,
-      commitBytes: task.incremental.commitMebibytes * MiB,
-      spoolBytesMax: task.incremental.spool.mebibytes * MiB,
-    },
+    limits: limitsOf(task.incremental),
     tables,
     position,
   });
   return follow;
+}
+
+function limitsOf(incremental: Run['task']['incremental']): FollowLimits {
+  const isLowLatency = incremental.delivery === 'low-latency';
+  return {
+    isLowLatency,
+    commitMs: isLowLatency ? writeMs : incremental.commitSeconds * secondMs,
+    commitBytes: isLowLatency ? writeBytes : incremental.commitMebibytes * MiB,
+    spoolBytesMax: incremental.spool.mebibytes * MiB,
+  };
 }
 
 function ruleOf(planned: Prepared['planned'], record: TableRecord) {

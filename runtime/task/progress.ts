@@ -60,6 +60,8 @@ export interface Status {
   holds: Hold[];
   /** Source time minus applied time; 0 when caught up, null before following. */
   lagSeconds: number | null;
+  /** From commit at the source to visible at the target, over the last batches; null before the first. */
+  latency: {p50Ms: number; p99Ms: number} | null;
   /** The position up to which every table is done; null before there is one. */
   position: StatusPosition | null;
   error: Finding | null;

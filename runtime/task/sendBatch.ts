@@ -33,12 +33,13 @@ export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile
 export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPart): void {
   const buffer = takeBuffer(part);
   const bytes = buffer.length;
+  const {records} = buffer;
   const block = (async () => {
     const compressed = await compressBlock(sealRecords(buffer));
     returnBuffer(buffer);
     sender.heldBytes -= bytes;
     sender.spooledBytes += compressed.length;
-    return (await spool).append(compressed);
+    return {...(await (await spool).append(compressed)), records};
   })();
   // Awaited when the batch is sealed; a failure before that must not count as unhandled.
   block.catch(() => undefined);

@@ -104,7 +104,12 @@ async function read(): Promise<number> {
     ),
   );
   const log = silentLog();
-  const limits = {commitMs: Infinity, commitBytes: Infinity, spoolBytesMax: Infinity};
+  const limits = {
+    isLowLatency: false,
+    commitMs: Infinity,
+    commitBytes: Infinity,
+    spoolBytesMax: Infinity,
+  };
   const sender = {heldBytes: 0, spooledBytes: 0, log, signal} as Sender;
   const state = createFollowState({sender, log, limits, tables, position});
   await using stream = await BinlogStream.open(options, {

@@ -10,6 +10,8 @@ export interface Target {
   project: string;
   accessKeyId: string;
   accessKeySecret: string;
+  /** Rows of a log may stand twice, with the same record id. */
+  atLeastOnce?: boolean;
 }
 
 const program = readFileSync(new URL('./merged.py', import.meta.url), 'utf8');
@@ -36,10 +38,11 @@ export async function assertEqualTables(
   target: Target,
   targetTable = table.toLowerCase(),
   where = 'TRUE',
-): Promise<{rows: number; base: number; log: number}> {
+): Promise<{rows: number; base: number; log: number; doubles: number}> {
   const {columns, key} = await describe(mysql, database, table);
   const {python, env} = await bringPyodps();
-  const input = JSON.stringify({table: targetTable, key, columns, names: additional});
+  const {atLeastOnce = false} = target;
+  const input = JSON.stringify({table: targetTable, key, columns, names: additional, atLeastOnce});
   const {code, stdout, stderr} = await finish([python, '-c', program], {
     input,
     env: {
@@ -58,6 +61,7 @@ export async function assertEqualTables(
     problems: string[];
     base: number;
     log: number;
+    doubles: number;
   };
   t.deepEqual(merged.problems, [], `the log of ${table} keeps its invariants`);
   const select = `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM \`${database}\`.\`${table}\` WHERE ${where}`;
@@ -71,7 +75,8 @@ export async function assertEqualTables(
     {missing: [], extra: [], rows: expected.length},
     `${table} merged equals the source (${missing.length} missing, ${extra.length} too many)`,
   );
-  return {rows: found.length, base: merged.base, log: merged.log};
+  const {base, log, doubles} = merged;
+  return {rows: found.length, base, log, doubles};
 }
 
 async function describe(mysql: Connection, database: string, table: string) {

@@ -1,6 +1,7 @@
 """Reads t_base and t_log with PyODPS and merges them, sharing nothing with the product.
 
-Input (stdin): {"table", "key": [names] or null, "columns": [{"name", "kind"}], "names": {...}}; output: sorted rows as JSON.
+Input (stdin): {"table", "key": [names] or null, "columns": [{"name", "kind"}], "names": {...}, "atLeastOnce": whether equal rows
+may stand twice in the log}; output: sorted rows as JSON.
 kind: text | hex | float; every cell comes as text or null. Checks the log's own invariants (I3, I4) on the way.
 """
 import collections, json, os, sys
@@ -26,6 +27,10 @@ base = [tuple(r) for r in rows('SELECT %s FROM `%s_base`' % (cells, job['table']
 meta = ', '.join('CAST(`%s` AS STRING) AS m%d' % (n, i) for i, n in enumerate(
     [names['recordId'], names['operationFlag'], names['beforeFlag'], names['afterFlag']]))
 log = [(int(r[0]), r[1], r[2], r[3], tuple(r[4:])) for r in rows('SELECT %s, %s FROM `%s_log`' % (meta, cells, job['table']))]
+stood = len(log)
+if job['atLeastOnce']:
+    # Doubles are allowed, but only as whole equal rows: another row with the same id stays, and is a problem below.
+    log = list(dict.fromkeys(log))
 log.sort(key=lambda r: (r[0], r[3]))
 
 problems = []
@@ -63,4 +68,4 @@ else:
         else:
             table.pop(of(values), None)
     merged = list(table.values())
-json.dump({'rows': merged, 'problems': problems, 'base': len(base), 'log': len(log)}, sys.stdout)
+json.dump({'rows': merged, 'problems': problems, 'base': len(base), 'log': len(log), 'doubles': stood - len(log)}, sys.stdout)

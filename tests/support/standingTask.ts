@@ -27,6 +27,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
     phase: 'incremental',
     holds: [],
     lagSeconds: 0.5,
+    latency: null,
     position: {
       epoch: 1,
       serverUuid: '8a94f357-aab4-11df-86ab-c80aa9429562',

@@ -96,9 +96,13 @@ export class World implements AsyncDisposable {
       full: {workers: 2},
       ...options.settings,
     };
-    return new World(t, dir, database, mysql, {endpoint: running.endpoint, ...key}, task, () =>
-      running.close(),
-    );
+    const delivery = (task.incremental as {delivery?: string}).delivery;
+    const made = {
+      endpoint: running.endpoint,
+      ...key,
+      atLeastOnce: delivery === 'low-latency',
+    };
+    return new World(t, dir, database, mysql, made, task, () => running.close());
   }
 
   /** Writes the task file with `changes` on top. */

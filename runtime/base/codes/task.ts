@@ -118,6 +118,14 @@ export const taskCodes = {
       `While ${d.statement} was followed, ${d.table} was found changed by somebody else: ${d.differences.join('; ')}.`,
     fix: () => 'Give the table back the columns it had, or those it is to get, then resume.',
   }),
+  SYNC5036: entry<{table: string; expected: number; found: number}>({
+    title: 'stream sessions do not show an added column',
+    kind: 'trouble',
+    cause: d =>
+      `Sessions on ${d.table} show ${d.found} columns; after the last schema change it has ${d.expected}.`,
+    fix: () =>
+      "Resume the task in some minutes; if it stays, use incremental.delivery 'exactly-once'.",
+  }),
   SYNC5045: entry<{table: string}>({
     title: 'settings of a running table were changed',
     kind: 'mistake',

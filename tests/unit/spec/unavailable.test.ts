@@ -15,7 +15,6 @@ const asking: Record<string, unknown> = {
   'source.load.threadsRunningMax': 5,
   'source.load.replicaLagSecondsMax': 5,
   'source.load.query': 'SELECT 1',
-  'incremental.delivery': 'low-latency',
   'incremental.heartbeat': true,
 };
 

@@ -86,7 +86,7 @@ test('done takes the intent away and moves position, next record id and count to
   await ledger.intent(batch);
   await ledger.done(batch, {
     position: position(12),
-    tables: [{tableId: 1, done: null, nextRecordId: 8}],
+    tables: [{tableId: 1, done: null, nextRecordId: 8, rowsFollowed: null}],
   });
   const state = await ledger.load();
   t.deepEqual(state.intents, []);
