@@ -8,6 +8,7 @@ import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
+import {createPace, keepQuiet, noteBody, noteThrottled} from './pace.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
 import {isAddress} from './tunnelAnswer.ts';
 
@@ -91,6 +92,7 @@ export class TargetClient implements AsyncDisposable {
   readonly quota: string | null;
   readonly log: Log;
   readonly bounds: RetryBounds;
+  readonly #pace = createPace();
   readonly #options: TargetOptions;
   readonly #agent: Agent;
   #tunnelEndpoint: Promise<string> | null;
@@ -161,14 +163,25 @@ export class TargetClient implements AsyncDisposable {
     return result;
   }
 
+  /** Bytes a second that one connection took of late; null until a body was long enough to tell. */
+  get bytesPerSecond(): number | null {
+    return this.#pace.bytesPerSecond;
+  }
+
   /** Throws what may be tried again (always trouble), returns what must not. */
   async #tryOnce(series: Series, count: number): Promise<TargetResponse | SyncError> {
     const {request} = series;
     if (series.routeLost && request.reroute !== undefined)
       series.routedServer = await request.reroute();
+    await keepQuiet(this.#pace, request.side, request.signal);
+    const startedMs = performance.now();
     const answer = await this.#send(series, count);
-    if (!('error' in answer)) return answer;
+    if (!('error' in answer)) {
+      noteBody(this.#pace, wholeBytes(request.body), performance.now() - startedMs);
+      return answer;
+    }
     series.holdMs = answer.holdMs;
+    if (answer.error.code === 'SYNC4002') noteThrottled(this.#pace, request.side, answer.holdMs);
     if (answer.again === 'doubt') request.onDoubt?.();
     if (answer.again === 'once' && !series.usedSecondTry) {
       series.usedSecondTry = true;
@@ -302,6 +315,12 @@ function bodyOf({body}: TargetRequest): string | Buffer | Readable | null {
   if (typeof body === 'function') return body();
   // A list is an iterable, whose length undici does not ask for: it is sent chunked.
   return isPieces(body) ? Readable.from(body) : (body ?? null);
+}
+
+/** Length of a body that was whole before it was sent; 0 for one that is made while it travels. */
+function wholeBytes(body: TargetRequest['body']): number {
+  if (isPieces(body)) return body.reduce((sum, piece) => sum + piece.length, 0);
+  return Buffer.isBuffer(body) ? body.length : 0;
 }
 
 function isPieces(body: TargetRequest['body']): body is readonly Buffer[] {

@@ -239,7 +239,8 @@ export class UpsertSession implements AsyncDisposable {
     const bucket = this.#held[index]!;
     if (bucket.records === 0) return;
     if (this.#doubtful.size > 0) throw this.#inDoubt();
-    const body = await compressBlock(Buffer.concat([...bucket.pieces, bucket.writer.end()]));
+    const plain = Buffer.concat([...bucket.pieces, bucket.writer.end()]);
+    const body = await compressBlock(plain, this.#client.bytesPerSecond);
     const {records} = bucket;
     this.#bytes -= bucket.bytes;
     const all = [...this.columns, ...serviceColumns];

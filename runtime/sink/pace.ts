@@ -1,0 +1,47 @@
+// What a client learns from its calls about the service: how fast bodies travel, and until when it asked for quiet.
+// One throttled request holds the others of its side back too: a quota is shared, and asking again only spends it.
+import {KiB} from '../base/sizes.ts';
+import {wait} from '../base/wait.ts';
+
+/** Shorter bodies say more about the round trip than about the wire. */
+const bodyBytesMin = 64 * KiB;
+/** Weight of the newest body in the mean: the last dozen decides. */
+const newestWeight = 1 / 8;
+
+export interface Pace {
+  /** Bytes a second of one connection, a moving mean; null until a body was long enough to tell. */
+  bytesPerSecond: number | null;
+  /** `performance.now()` until which no request of a side is begun. */
+  quietUntilMs: {rest: number; tunnel: number};
+}
+
+export function createPace(): Pace {
+  return {bytesPerSecond: null, quietUntilMs: {rest: 0, tunnel: 0}};
+}
+
+/** Notes that a body of `bytes` was answered after `ms`. */
+export function noteBody(pace: Pace, bytes: number, ms: number): void {
+  if (bytes < bodyBytesMin) return;
+  const speed = (bytes * 1000) / Math.max(ms, 1);
+  const before = pace.bytesPerSecond ?? speed;
+  pace.bytesPerSecond = before + (speed - before) * newestWeight;
+}
+
+/** Notes that the service throttled a request of `side` and asked for a pause of `ms`. */
+export function noteThrottled(pace: Pace, side: 'rest' | 'tunnel', ms: number): void {
+  const until = performance.now() + ms;
+  pace.quietUntilMs[side] = Math.max(pace.quietUntilMs[side], until);
+}
+
+/** Waits out the pause that the service asked for; at once when there is none. */
+export async function keepQuiet(
+  pace: Pace,
+  side: 'rest' | 'tunnel',
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const ms = pace.quietUntilMs[side] - performance.now();
+    if (ms <= 0) return;
+    await wait(ms, signal);
+  }
+}
