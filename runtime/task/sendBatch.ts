@@ -35,7 +35,7 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
   const bytes = buffer.length;
   const {records} = buffer;
   const block = (async () => {
-    const compressed = await compressBlock(sealRecords(buffer));
+    const compressed = await compressBlock(sealRecords(buffer), sender.client.bytesPerSecond);
     returnBuffer(buffer);
     sender.heldBytes -= bytes;
     sender.spooledBytes += compressed.length;
