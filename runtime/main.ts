@@ -21,8 +21,18 @@ const commands: Record<string, {summary: string; load: () => Promise<Command>}> 
     load: () => import('./cli/plan.ts'),
   },
   status: {summary: 'show what a running task does', load: () => import('./cli/status.ts')},
-  pause: {summary: 'hold a running task', load: () => import('./cli/pause.ts')},
-  resume: {summary: 'let a held task go on', load: () => import('./cli/resume.ts')},
+  pause: {
+    summary: 'hold a running task',
+    load: () => import('./cli/control.ts').then(control => control.pause),
+  },
+  resume: {
+    summary: 'let a held task go on',
+    load: () => import('./cli/control.ts').then(control => control.resume),
+  },
+  throttle: {
+    summary: 'change what a running task may take from its source',
+    load: () => import('./cli/control.ts').then(control => control.throttle),
+  },
   stop: {
     summary: 'drain a running task and wait for its end',
     load: () => import('./cli/stop.ts'),

@@ -11,8 +11,8 @@ import {
 import type {AddressInfo} from 'node:net';
 import {hideSecrets} from '../base/secretTexts.ts';
 import {secondMs} from '../base/sizes.ts';
-import type {ControlCall} from '../task/control.ts';
 import type {TaskHandle} from '../task/handle.ts';
+import {readRates} from './readRates.ts';
 import {createMetrics} from './metrics.ts';
 import {renderPage} from './page.ts';
 
@@ -40,7 +40,7 @@ interface Answer {
   body: string;
 }
 
-type Route = (headers: IncomingHttpHeaders) => Answer | Promise<Answer>;
+type Route = (headers: IncomingHttpHeaders, query: URLSearchParams) => Answer | Promise<Answer>;
 
 /** Serves `handle` on 127.0.0.1. Rejects with Node's own error when the port cannot be had. */
 export async function startStatusServer(
@@ -72,13 +72,21 @@ export async function startStatusServer(
 
 function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
   const metrics = createMetrics(handle);
-  const control = (call: ControlCall): Route => {
-    return headers => {
-      if (!carriesToken(headers, token)) return text(401, 'The token of runtime.json is needed.');
+  const withToken =
+    (act: (query: URLSearchParams) => Answer): Route =>
+    (headers, query) =>
+      carriesToken(headers, token) ? act(query) : text(401, 'The token of runtime.json is needed.');
+  const control = (call: 'pause' | 'resume' | 'stop') =>
+    withToken(() => {
       handle[call]();
       return json(200, {call});
-    };
-  };
+    });
+  const throttle = withToken(query => {
+    const asked = readRates(query);
+    if (typeof asked === 'string') return text(400, asked);
+    handle.throttle(asked.phase, asked.rates);
+    return json(200, {call: 'throttle', ...asked});
+  });
   return {
     'GET /': () => page(handle),
     'GET /status': () => json(200, handle.status()),
@@ -94,18 +102,19 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     'POST /control/pause': control('pause'),
     'POST /control/resume': control('resume'),
     'POST /control/stop': control('stop'),
+    'POST /control/throttle': throttle,
   };
 }
 
 async function answerTo(request: IncomingMessage, routes: Record<string, Route>): Promise<Answer> {
   if (!isOwnName(request.headers.host))
     return text(421, 'This server answers to 127.0.0.1 and localhost only.');
-  const path = (request.url ?? '/').split('?', 1)[0]!;
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const route = routes[`${method} ${path}`];
   if (route !== undefined) {
     try {
-      return await route(request.headers);
+      return await route(request.headers, new URLSearchParams(query));
     } catch (error) {
       // The task must live whatever a reader meets.
       return text(500, hideSecrets(String(error)));

@@ -3,10 +3,12 @@ import type {Finding} from '../base/errors.ts';
 import type {Task} from '../spec/task.ts';
 import type {FollowedTable} from './followedTable.ts';
 import {currentPosition, settleRecordId, type FollowState} from './followState.ts';
+import type {Throttles} from './handle.ts';
 import type {Holds} from './holds.ts';
 import {lower} from './follow.ts';
 import type {Status, TablePhase, TableProgress} from './progress.ts';
 import {step, type Signal} from './states.ts';
+import {ratesOf} from './throttle.ts';
 
 /** Rates are means over about this long. */
 const rateWindowMs = 5_000;
@@ -26,7 +28,7 @@ export interface Board {
   status: () => Status;
 }
 
-export function createBoard(task: Task, holds: Holds): Board {
+export function createBoard(task: Task, holds: Holds, throttles: Throttles): Board {
   const startedAt = new Date().toISOString();
   const tables = new Map<number, TableProgress>();
   let state: Status['state'] = 'prechecking';
@@ -60,6 +62,7 @@ export function createBoard(task: Task, holds: Holds): Board {
       state,
       phase,
       holds: holds.list(),
+      throttles: {full: ratesOf(throttles.full), incremental: ratesOf(throttles.incremental)},
       lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
       latency: following?.latency.quantiles() ?? null,
       position: following === null ? null : lowestDone(following),

@@ -9,7 +9,7 @@ import type {Status} from './progress.ts';
 /** A local answer takes milliseconds; a runtime that needs longer is stuck or gone. */
 const answerMsMax = 10_000;
 
-export type ControlCall = 'pause' | 'resume' | 'stop';
+export type ControlCall = 'pause' | 'resume' | 'stop' | 'throttle';
 
 export interface RuntimeFile {
   pid: number;
@@ -60,17 +60,24 @@ export async function fetchStatus(stateDir: string): Promise<Status | null> {
   }
 }
 
-/** Sends one control call. Raises SYNC5001 when no runtime answers for `stateDir`. */
-export async function sendControl(stateDir: string, call: ControlCall): Promise<void> {
+/** Sends one control call. Raises SYNC5001 when no runtime answers for `stateDir`, SYNC5002 when it refuses. */
+export async function sendControl(
+  stateDir: string,
+  call: ControlCall,
+  options: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const runtime = readRuntimeFile(stateDir);
   if (runtime === null || !isAlive(runtime.pid)) throw fail('SYNC5001', {stateDir});
   let answer: Response;
   try {
-    answer = await fetch(`http://127.0.0.1:${runtime.port}/control/${call}`, {
-      method: 'POST',
-      headers: {authorization: `Bearer ${runtime.token}`},
-      signal: AbortSignal.timeout(answerMsMax),
-    });
+    answer = await fetch(
+      `http://127.0.0.1:${runtime.port}/control/${call}?${new URLSearchParams(options)}`,
+      {
+        method: 'POST',
+        headers: {authorization: `Bearer ${runtime.token}`},
+        signal: AbortSignal.timeout(answerMsMax),
+      },
+    );
   } catch (error) {
     throw fail('SYNC5001', {stateDir}, error);
   }

@@ -1,5 +1,10 @@
 // What the surroundings of a running task may do with it. The command line, the status server and tests see a task as this and nothing else.
 import type {Status} from './progress.ts';
+import type {PhaseThrottle, Rates} from './throttle.ts';
+
+/** The phases that have a throttle. */
+export type ThrottledPhase = 'full' | 'incremental';
+export type Throttles = Readonly<Record<ThrottledPhase, PhaseThrottle>>;
 
 /** One running task. All calls return at once; `status()` tells when what was asked has come about. */
 export interface TaskHandle {
@@ -9,6 +14,8 @@ export interface TaskHandle {
   pause(): void;
   /** Takes the hold `operator` away. Harmless when there is none. */
   resume(): void;
+  /** Sets the rates that are named; null takes a limit away. Until the runtime ends. */
+  throttle(phase: ThrottledPhase, rates: Partial<Rates>): void;
   /** Drains and stops. Harmless when the task stops already. */
   stop(): void;
 }

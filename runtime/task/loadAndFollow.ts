@@ -27,7 +27,6 @@ import type {Run} from './runTask.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
 import {createSender} from './sender.ts';
 import {writeBytes, writeMs} from './streamBatch.ts';
-import {createThrottle} from './throttle.ts';
 
 /** How often it is looked whether the log has caught up with the loads. */
 const lookMs = 100;
@@ -49,7 +48,7 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
       loading.set(record.tableId, {record, over: Promise.withResolvers()});
   }
   for (const {over} of loading.values()) over.promise.catch(() => undefined);
-  const throttle = createThrottle(task.full.throttle);
+  const throttle = run.throttles.full;
   await using pool = new LoadPool({task, secrets: run.secrets, throttle}, loadWorkers(task));
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
   const follows = task.phases.includes('incremental') && state.position !== null;
@@ -152,7 +151,7 @@ async function start(
     replicaName: task.name,
     state,
     holds,
-    throttle: createThrottle({queriesPerSecond: null, ...task.incremental.throttle}),
+    throttle: run.throttles.incremental,
     log,
     stop,
     connectionMsMax: task.retry.connectionMinutes * minuteMs,

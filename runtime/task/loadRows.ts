@@ -10,7 +10,7 @@ import type {PiecePool} from './blockStream.ts';
 import type {CollectGarbage} from './collectGarbage.ts';
 import type {LoadAnswer, LoadJob} from './loadJob.ts';
 import type {PolicyCounts} from './progress.ts';
-import {bookAll, type PhaseThrottle} from './throttle.ts';
+import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
 
 /** Progress is told this often, in rows and in bytes. */
 const progressRows = 20_000;
@@ -71,7 +71,7 @@ export function takeRows(
   };
   const pace = (): Promise<void> | undefined => {
     const {throttle} = room;
-    if (throttle.rows === null && throttle.bytes === null) return undefined;
+    if (!isPaced(throttle)) return undefined;
     const bytes = raw.bytesRead - bytesBefore;
     const waitMs = bookAll(throttle, {rows: rows - booked.rows, bytes: bytes - booked.bytes});
     booked.rows = rows;

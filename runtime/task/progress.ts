@@ -1,5 +1,6 @@
 // What a running task tells about itself: the JSON of GET /status. The page, the metrics and the terminal show this and nothing else.
 import type {Finding} from '../base/errors.ts';
+import type {Rates} from './throttle.ts';
 
 export type TaskState =
   | 'prechecking'
@@ -58,6 +59,8 @@ export interface Status {
   state: TaskState;
   phase: 'schema' | 'full' | 'incremental';
   holds: Hold[];
+  /** Limits of both phases as they are now. */
+  throttles: {full: Rates; incremental: Rates};
   /** Source time minus applied time; 0 when caught up, null before following. */
   lagSeconds: number | null;
   /** From commit at the source to visible at the target, over the last batches; null before the first. */

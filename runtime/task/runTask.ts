@@ -21,6 +21,8 @@ import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
 import {createSender} from './sender.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
+import {changeThrottle, createThrottle} from './throttle.ts';
+import type {Throttles} from './handle.ts';
 
 export interface RunOptions {
   stateDir: string;
@@ -39,6 +41,8 @@ export interface Run {
   holds: Holds;
   ledger: Ledger;
   client: TargetClient;
+  /** Limits of both phases, which can be changed while they run. */
+  throttles: Throttles;
   /** Owner marks of tables of earlier runs; null before they are known. */
   marks: OwnerMarks | null;
   /** Told to stop: drain. */
@@ -59,11 +63,15 @@ export async function runTask(
   const {stateDir, log} = options;
   using _lease = takeLease(stateDir);
   const holds = createHolds();
-  const board = createBoard(task, holds);
+  const throttles: Throttles = {
+    full: createThrottle(task.full.throttle),
+    incremental: createThrottle(task.incremental.throttle),
+  };
+  const board = createBoard(task, holds, throttles);
   const stopper = new AbortController();
   const ended = new AbortController();
   if (task.desiredState === 'paused') holds.add('operator');
-  options.onStart(handleOf(board, holds, stopper));
+  options.onStart(handleOf(board, holds, throttles, stopper, log));
   await using alerts = watchAlerts(task, secrets, board.status, options);
   await using ledger = openLedger(join(stateDir, 'ledger.db'));
   try {
@@ -77,6 +85,7 @@ export async function runTask(
       holds,
       ledger,
       client,
+      throttles,
       marks: null,
       stop: stopper.signal,
       ended: ended.signal,
@@ -100,11 +109,21 @@ export async function runTask(
   }
 }
 
-function handleOf(board: Board, holds: Holds, stopper: AbortController): TaskHandle {
+function handleOf(
+  board: Board,
+  holds: Holds,
+  throttles: Throttles,
+  stopper: AbortController,
+  log: Log,
+): TaskHandle {
   return {
     status: board.status,
     pause: () => holds.add('operator'),
     resume: () => holds.remove('operator'),
+    throttle: (phase, rates) => {
+      changeThrottle(throttles[phase], rates);
+      log.info({phase, ...rates}, 'a throttle was changed; the next start takes that of the task');
+    },
     stop: () => {
       if (stopper.signal.aborted) return;
       board.signal('stop');

@@ -1,49 +1,91 @@
 // A rate limit as virtual scheduling: a paced amount moves the time at which the next one is free. That time lives in
 // shared memory, so that the load's worker threads keep one limit together. Counts nothing that the limit does not name.
 
+import {MiB} from '../base/sizes.ts';
+
 /** Bursts of this length pass at full speed after a quiet time; longer ones would be seen by the source. */
 const burstMs = 250;
 /** Waits below this are left to the next amount. */
 const waitMsMin = 20;
 
-/** One limit, as it crosses to worker threads. */
+/** One limit, as it crosses to worker threads. Both halves are shared memory: a change is felt by all at once. */
 export interface ThrottleLimit {
-  perSecond: number;
+  /** 0 for no limit. */
+  perSecond: Float64Array;
   /** Microseconds since the epoch at which the limit is free again. */
   freeAt: BigInt64Array;
 }
 
-/** The limits of one phase; null where the task names none. */
+/** The limits of one phase. */
 export interface PhaseThrottle {
-  queries: ThrottleLimit | null;
-  rows: ThrottleLimit | null;
-  bytes: ThrottleLimit | null;
+  queries: ThrottleLimit;
+  rows: ThrottleLimit;
+  bytes: ThrottleLimit;
 }
 
-/** Limits from a task's setting. */
-export function createThrottle(setting: {
+/** Rates as a task names them; null for no limit. */
+export interface Rates {
   queriesPerSecond: number | null;
   rowsPerSecond: number | null;
   mebibytesPerSecond: number | null;
-}): PhaseThrottle {
-  const {queriesPerSecond, rowsPerSecond, mebibytesPerSecond} = setting;
+}
+
+/** Limits from a task's setting. */
+export function createThrottle(rates: Partial<Rates>): PhaseThrottle {
+  const throttle = {queries: newLimit(), rows: newLimit(), bytes: newLimit()};
+  changeThrottle(throttle, rates);
+  return throttle;
+}
+
+/** Sets the rates that `rates` names; the others stay. */
+export function changeThrottle(throttle: PhaseThrottle, rates: Partial<Rates>): void {
+  const {queriesPerSecond, rowsPerSecond, mebibytesPerSecond} = rates;
+  setRate(throttle.queries, queriesPerSecond);
+  setRate(throttle.rows, rowsPerSecond);
+  setRate(throttle.bytes, mebibytesPerSecond && mebibytesPerSecond * MiB);
+}
+
+/** The rates as they are now. */
+export function ratesOf({queries, rows, bytes}: PhaseThrottle): Rates {
+  const rate = (limit: ThrottleLimit, unit = 1) =>
+    limit.perSecond[0] === 0 ? null : limit.perSecond[0]! / unit;
   return {
-    queries: limitOf(queriesPerSecond),
-    rows: limitOf(rowsPerSecond),
-    bytes: limitOf(mebibytesPerSecond === null ? null : mebibytesPerSecond * 1024 ** 2),
+    queriesPerSecond: rate(queries),
+    rowsPerSecond: rate(rows),
+    mebibytesPerSecond: rate(bytes, MiB),
   };
 }
 
-function limitOf(perSecond: number | null): ThrottleLimit | null {
-  if (perSecond === null) return null;
-  return {perSecond, freeAt: new BigInt64Array(new SharedArrayBuffer(8))};
+/** Units a second that `limit` lets pass; Infinity without a limit. */
+export function rateOf(limit: ThrottleLimit): number {
+  return limit.perSecond[0]! || Infinity;
+}
+
+/** Whether rows or bytes are limited. */
+export function isPaced(throttle: PhaseThrottle): boolean {
+  return throttle.rows.perSecond[0]! > 0 || throttle.bytes.perSecond[0]! > 0;
+}
+
+function newLimit(): ThrottleLimit {
+  return {
+    perSecond: new Float64Array(new SharedArrayBuffer(8)),
+    freeAt: new BigInt64Array(new SharedArrayBuffer(8)),
+  };
+}
+
+/** A new rate counts from now on: what was booked at the old one is forgotten. */
+function setRate(limit: ThrottleLimit, perSecond: number | null | undefined): void {
+  if (perSecond === undefined) return;
+  limit.perSecond[0] = perSecond ?? 0;
+  Atomics.store(limit.freeAt, 0, 0n);
 }
 
 /** Books `amount` and gives the milliseconds to wait before the next; 0 when there is nothing to wait for. */
-export function book(limit: ThrottleLimit | null, amount: number, nowMs = clockMs()): number {
-  if (limit === null || amount <= 0) return 0;
+export function book(limit: ThrottleLimit, amount: number, nowMs = clockMs()): number {
+  const perSecond = limit.perSecond[0]!;
+  if (perSecond === 0 || amount <= 0) return 0;
   const now = BigInt(Math.round(nowMs * 1000));
-  const cost = BigInt(Math.round((amount / limit.perSecond) * 1e6));
+  const cost = BigInt(Math.round((amount / perSecond) * 1e6));
   const earliest = now - BigInt(burstMs * 1000);
   for (;;) {
     const before = Atomics.load(limit.freeAt, 0);

@@ -23,6 +23,28 @@ test('status, pause, resume and stop find the only task without a name', async t
   t.false(existsSync(join(stateDirOf('shop'), 'runtime.json')));
 });
 
+test('throttles are changed while the task runs, for one phase or both', async t => {
+  const {run, standing, stateDirOf} = commandLine(t);
+  await standing(stateDirOf('shop'));
+  const rates = async () => JSON.parse((await run(['status', '--json'])).stdout).throttles;
+  t.is((await run(['throttle', 'shop', '--rows', '500', '--queries', '3'])).code, 0);
+  t.is((await run(['throttle', '--incremental', '--rows', 'none', '--mebibytes', '1.5'])).code, 0);
+  const none = {queriesPerSecond: null, rowsPerSecond: null, mebibytesPerSecond: null};
+  t.deepEqual(await rates(), {
+    full: {...none, queriesPerSecond: 3, rowsPerSecond: 500},
+    incremental: {...none, mebibytesPerSecond: 1.5},
+  });
+  for (const [args, problem] of [
+    [['throttle'], /give --rows, --mebibytes or --queries/],
+    [['throttle', '--rows', '0'], /--rows 0 is neither a number above 0 nor none/],
+    [['throttle', '--incremental', '--queries', '3'], /following sends no queries/],
+  ] as const) {
+    const refused = await run([...args]);
+    t.is(refused.code, 2);
+    t.regex(refused.stderr, problem);
+  }
+});
+
 test('status shows each table in a line', async t => {
   const {run, standing, stateDirOf} = commandLine(t);
   await standing(stateDirOf('shop'));

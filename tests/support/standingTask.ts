@@ -18,6 +18,8 @@ export function sampleTable(over: Partial<TableProgress> = {}): TableProgress {
   };
 }
 
+const noRates = {queriesPerSecond: null, rowsPerSecond: null, mebibytesPerSecond: null};
+
 /** What such a task says, unless told otherwise: it follows two tables. */
 export function sampleStatus(over: Partial<Status> = {}): Status {
   return {
@@ -26,6 +28,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
     state: 'following',
     phase: 'incremental',
     holds: [],
+    throttles: {full: noRates, incremental: noRates},
     lagSeconds: 0.5,
     latency: null,
     position: {
@@ -61,6 +64,10 @@ export function standingTask(over: Partial<Status> = {}): TaskHandle & {
     say: next => void (status = {...status, ...next}),
     pause: () => void (status = {...status, holds: [{reason: 'operator'}]}),
     resume: () => void (status = {...status, holds: []}),
+    throttle: (phase, rates) => {
+      const changed = {...status.throttles[phase], ...rates};
+      status = {...status, throttles: {...status.throttles, [phase]: changed}};
+    },
     stop: () => {
       status = {...status, state: 'stopped'};
       resolve();

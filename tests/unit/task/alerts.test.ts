@@ -12,8 +12,11 @@ import {resolveSecrets} from '../../../runtime/spec/secrets.ts';
 import {bodyFor, watchAlerts, type Notice} from '../../../runtime/task/alerts.ts';
 import {createBoard} from '../../../runtime/task/board.ts';
 import {createHolds} from '../../../runtime/task/holds.ts';
+import {createThrottle} from '../../../runtime/task/throttle.ts';
 import type {Status} from '../../../runtime/task/progress.ts';
 import {minimalTask} from '../../support/taskInput.ts';
+
+const throttles = {full: createThrottle({}), incremental: createThrottle({})};
 
 /** A webhook that keeps what it is sent; refuses the first `refusals` calls. */
 async function webhook(t: ExecutionContext, refusals = 0) {
@@ -52,7 +55,7 @@ function world(t: ExecutionContext, url: string, alerts: object[]) {
   };
   const {task, findings} = parseTask(input);
   if (task === null) throw new Error(JSON.stringify(findings));
-  const status: Status = {...createBoard(task, createHolds()).status()};
+  const status: Status = {...createBoard(task, createHolds(), throttles).status()};
   const logPath = join(stateDir, 'log');
   const secrets = resolveSecrets(task, {OPS_HOOK: url});
   const watch = () => watchAlerts(task, secrets, () => status, {stateDir, log: openLog(logPath)});

@@ -1,10 +1,14 @@
 import test from 'ava';
-import {book, bookAll, createThrottle, type ThrottleLimit} from '../../../runtime/task/throttle.ts';
+import {
+  book,
+  bookAll,
+  changeThrottle,
+  createThrottle,
+  isPaced,
+  ratesOf,
+} from '../../../runtime/task/throttle.ts';
 
-const limit = (perSecond: number): ThrottleLimit => ({
-  perSecond,
-  freeAt: new BigInt64Array(new SharedArrayBuffer(8)),
-});
+const limit = (rowsPerSecond: number) => createThrottle({rowsPerSecond}).rows;
 
 test('what a limit does not name passes without a wait', t => {
   const throttle = createThrottle({
@@ -12,7 +16,6 @@ test('what a limit does not name passes without a wait', t => {
     rowsPerSecond: 10,
     mebibytesPerSecond: null,
   });
-  t.is(throttle.bytes, null);
   t.is(book(throttle.bytes, 1e12), 0);
   t.is(bookAll(throttle, {queries: 1e9, bytes: 1e12}), 0);
   t.true(bookAll(throttle, {rows: 1000}) > 90_000);
@@ -53,5 +56,29 @@ test('mebibytes are counted in bytes', t => {
     rowsPerSecond: null,
     mebibytesPerSecond: 2,
   });
-  t.is(throttle.bytes?.perSecond, 2 * 1024 ** 2);
+  t.is(throttle.bytes.perSecond[0], 2 * 1024 ** 2);
+  t.is(ratesOf(throttle).mebibytesPerSecond, 2);
+});
+
+test('a rate that is changed is felt at once, by every thread, and what was booked before is forgotten', t => {
+  const throttle = createThrottle({rowsPerSecond: 1});
+  // Another thread holds the same memory in arrays of its own.
+  const elsewhere = {
+    ...throttle,
+    rows: {
+      perSecond: new Float64Array(throttle.rows.perSecond.buffer),
+      freeAt: new BigInt64Array(throttle.rows.freeAt.buffer),
+    },
+  };
+  t.true(book(elsewhere.rows, 1000) > 900_000);
+  changeThrottle(throttle, {rowsPerSecond: 1000, queriesPerSecond: 5});
+  t.true(book(elsewhere.rows, 1000) < 1001);
+  t.deepEqual(ratesOf(elsewhere), {
+    queriesPerSecond: 5,
+    rowsPerSecond: 1000,
+    mebibytesPerSecond: null,
+  });
+  changeThrottle(throttle, {rowsPerSecond: null});
+  t.false(isPaced(elsewhere));
+  t.is(book(elsewhere.rows, 1e9), 0);
 });
