@@ -1,7 +1,7 @@
 // SQL jobs: submit, wait, read the result. A statement whose submission got no answer is sent again only when
 // the caller says that running it twice is harmless; otherwise SYNC4023 asks the caller to compare the target (C15).
 import {randomUUID} from 'node:crypto';
-import {fail} from '../base/errors.ts';
+import {asSyncError, fail} from '../base/errors.ts';
 import {hourMs, minuteMs, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {callError} from './callErrors.ts';
@@ -28,11 +28,16 @@ export interface SqlOptions {
 export interface SqlProgress {
   instance: string;
   status: string;
+  /** Mean of its stages; null before they are known, and in the first second, which is not worth the question. */
+  percent: number | null;
   elapsedMs: number;
 }
 
 /** First polls are close together: DDL on an idle project takes a fraction of a second, on the endpoint less. */
 const pollMs = [10, 20, 50, 100, 200, 500, secondMs, 2 * secondMs, 5 * secondMs];
+/** A shorter job is over before anyone looks. */
+const progressAfterMs = secondMs;
+const stopMsMax = 5 * secondMs;
 /** A job that waits longer than this for quota is better seen by an operator. */
 const runMsMaxDefault = 3 * hourMs;
 const taskName = 'AnonymousSQLTask';
@@ -49,12 +54,19 @@ export async function runSql(
   const hints = {...baseHints(client), ...settings, ...options.hints};
   const submitted = await submit(client, statement, hints, repeatable, options.signal);
   if ('result' in submitted) return submitted.result;
-  await finish(client, submitted.instance, statement, options);
+  const {instance} = submitted;
+  try {
+    await finish(client, instance, statement, options);
+  } catch (error) {
+    // Nobody reads what a query still computes; what changes the target is never cut off half-way.
+    if (options.signal.aborted && repeatable) await stopInstance(client, instance);
+    throw error;
+  }
   const answer = await client.request({
     operation: `read the result of ${shown(statement)}`,
     side: 'rest',
     method: 'GET',
-    path: instancePath(client, submitted.instance),
+    path: instancePath(client, instance),
     query: {result: ''},
     repeatable: true,
     signal: options.signal,
@@ -150,7 +162,9 @@ async function finish(
     const xml = parseXml(answer.body.toString());
     const status = textAt(xml, 'Instance', 'Status') ?? '';
     const elapsedMs = performance.now() - startedMs;
-    options.onProgress?.({instance, status, elapsedMs});
+    const isLong = elapsedMs > progressAfterMs && options.onProgress !== undefined;
+    const percent = isLong ? await readPercent(client, instance, options.signal) : null;
+    options.onProgress?.({instance, status, percent, elapsedMs});
     if (status.toLowerCase() === 'terminated') {
       const tasks = elementsAt(xml, 'Instance', 'Tasks', 'Task');
       if (tasks.every(task => textAt(task, 'Status')?.toLowerCase() === 'success')) return;
@@ -163,6 +177,47 @@ async function finish(
         minutes: Math.round(elapsedMs / minuteMs),
       });
     await wait(pollMs[Math.min(poll, pollMs.length - 1)]!, options.signal);
+  }
+}
+
+/** How far the stages of a job are; null when the service does not say. */
+async function readPercent(
+  client: TargetClient,
+  instance: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const answer = await client.request({
+    operation: `read the progress of ${instance}`,
+    side: 'rest',
+    method: 'GET',
+    path: instancePath(client, instance),
+    query: {instanceprogress: taskName, taskname: taskName},
+    repeatable: true,
+    signal,
+  });
+  const stages = elementsAt(parseXml(answer.body.toString()), 'Progress', 'Stage');
+  const percents = stages
+    .map(stage => Number.parseFloat(textAt(stage, 'FinishedPercentage') ?? ''))
+    .filter(Number.isFinite);
+  if (percents.length === 0) return null;
+  return percents.reduce((sum, percent) => sum + percent, 0) / percents.length;
+}
+
+/** Asks the service to end a job. One that cannot be stopped ends by itself. */
+async function stopInstance(client: TargetClient, instance: string): Promise<void> {
+  try {
+    await client.request({
+      operation: `stop ${instance}`,
+      side: 'rest',
+      method: 'PUT',
+      path: instancePath(client, instance),
+      headers: {'Content-Type': 'application/xml'},
+      body: '<?xml version="1.0"?><Instance><Status>Terminated</Status></Instance>',
+      repeatable: true,
+      signal: AbortSignal.timeout(stopMsMax),
+    });
+  } catch (error) {
+    client.log.warn({instance, code: asSyncError(error).code}, 'target: a job was not stopped');
   }
 }
 
