@@ -52,6 +52,8 @@ interface Call {
   counters: Counters | null;
   /** Whether records are staged; otherwise they are written where `out` is. */
   staged: boolean;
+  /** Where `out` is in the memory, unless records are staged. */
+  place: number;
 }
 
 /** Indexes into `words`. */
@@ -71,13 +73,14 @@ let compiled: object | null = null;
 let usual: WasmMemory | null = null;
 let large: WasmMemory | null = null;
 let near: WasmMemory | null = null;
-/** The bytes of the record buffer that lies in `near`. */
-let nearBytes: Buffer | null = null;
+/** The buffer that was last looked up, and its place in `near`. */
+let lookedAt: Buffer | null = null;
+let lookedPlace = -1;
 
 /** The memory for a call whose rows and records take `bytesNeeded`, and whose records go to `out`. */
 export function memoryFor(out: RecordBuffer, bytesNeeded: number): WasmMemory {
   if (bytesNeeded <= inputBytesUsual) {
-    if (near !== null && out.bytes === nearBytes) return near;
+    if (nearPlace(out) >= 0) return near!;
     return (usual ??= createMemory(inputBytesUsual, 0));
   }
   if (large === null || large.inputBytes < bytesNeeded)
@@ -86,15 +89,23 @@ export function memoryFor(out: RecordBuffer, bytesNeeded: number): WasmMemory {
 }
 
 /**
- * A record buffer into which this thread's transcoders write without a copy, once a thread. It may grow beyond
- * `bytesMax`, as any other, and is an ordinary one then. Memory is taken as it is used.
+ * Buffers for record buffers of this thread, into which its transcoders write without a copy. Asked for once a thread;
+ * afterwards, and without WebAssembly, they are ordinary ones. Memory is taken as it is used.
  */
-export function createNearRecordBuffer(bytesMax: number): RecordBuffer {
-  assert(near === null, 'one near record buffer a thread');
-  near = createMemory(inputBytesUsual, bytesMax);
-  nearBytes = Buffer.from(near.buffer, near.arenaAt, bytesMax);
-  const view = new DataView(near.buffer, near.arenaAt, bytesMax);
-  return {bytes: nearBytes, view, length: 0, records: 0, checksum: -1};
+export function nearBuffers(count: number, bytes: number): Buffer[] {
+  if (near !== null || webAssembly === null)
+    return Array.from({length: count}, () => Buffer.allocUnsafeSlow(bytes));
+  const {buffer, arenaAt} = (near = createMemory(inputBytesUsual, count * bytes));
+  return Array.from({length: count}, (_, i) => Buffer.from(buffer, arenaAt + i * bytes, bytes));
+}
+
+/** Where records of `out` are written in place in `near`; -1 when they are not. */
+function nearPlace(out: RecordBuffer): number {
+  if (out.bytes !== lookedAt) {
+    lookedAt = out.bytes;
+    lookedPlace = near !== null && lookedAt.buffer === near.buffer ? lookedAt.byteOffset : -1;
+  }
+  return lookedPlace;
 }
 
 /** The address of `program` in `memory`, copied there. */
@@ -123,13 +134,15 @@ export function beginCall(
   call.counters = counters;
   words[word.records] = out.records;
   words[word.checksum] = out.checksum;
-  call.staged = out.bytes !== nearBytes;
+  const place = memory === near ? nearPlace(out) : -1;
+  call.staged = place < 0;
+  call.place = place;
   if (call.staged) {
     words[word.limit] = memory.stageEnd;
     return memory.stageAt;
   }
-  words[word.limit] = memory.arenaAt + out.bytes.length;
-  return memory.arenaAt + out.length;
+  words[word.limit] = place + out.bytes.length;
+  return place + out.length;
 }
 
 /** Ends a call whose records end at `o`. */
@@ -141,7 +154,7 @@ export function endCall(memory: WasmMemory, out: RecordBuffer, o: number): void 
 
 function takeRecords(memory: WasmMemory, out: RecordBuffer, o: number): void {
   if (!memory.call.staged) {
-    out.length = o - memory.arenaAt;
+    out.length = o - memory.call.place;
     return;
   }
   const bytes = o - memory.stageAt;
@@ -161,7 +174,7 @@ function createMemory(inputBytes: number, arenaBytes: number): WasmMemory {
   const shared = new Memory({initial: pages, maximum: pages});
   const {buffer} = shared;
   const bytes = Buffer.from(buffer);
-  const call: Call = {program: null, out: null, counters: null, staged: true};
+  const call: Call = {program: null, out: null, counters: null, staged: true, place: -1};
   const memory: WasmMemory = {
     buffer,
     bytes,

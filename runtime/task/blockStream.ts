@@ -5,6 +5,7 @@ import type {Readable} from 'node:stream';
 import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
 import {KiB, MiB} from '../base/sizes.ts';
 import {createRecordBuffer, sealRecords, type RecordBuffer} from '../codec/recordBuffer.ts';
+import {nearBuffers} from '../codec/wasmMemory.ts';
 
 /** Records handed to the compressor at once: long enough for its thread to be worth waking. */
 export const pieceBytes = MiB;
@@ -12,6 +13,7 @@ export const pieceBytes = MiB;
 const pieceSlackBytes = 256 * KiB;
 /** One is filled while the others are compressed. */
 const piecesMax = 3;
+const piecesKept = piecesMax + 1;
 /** Compressed bytes that may wait for the socket of the target. */
 const bodyBytesMax = MiB;
 
@@ -21,7 +23,8 @@ export interface PiecePool {
 }
 
 export function createPiecePool(): PiecePool {
-  return {free: []};
+  // They lie where the transcoder writes.
+  return {free: nearBuffers(piecesKept, pieceBytes + pieceSlackBytes)};
 }
 
 /** A block that is being written. Closed by `end` or `cut`, and `free`. */
@@ -154,6 +157,6 @@ function take(pool: PiecePool): Buffer {
 
 /** A piece that grew for a long row, or one too many, is left to the garbage collector. */
 function give(pool: PiecePool, piece: Buffer): void {
-  if (piece.length <= pieceBytes + pieceSlackBytes && pool.free.length < piecesMax)
+  if (piece.length <= pieceBytes + pieceSlackBytes && pool.free.length < piecesKept)
     pool.free.push(piece);
 }

@@ -10,7 +10,7 @@ import type {Engine} from '../../runtime/codec/engine.ts';
 import {createCounters, logTranscoder} from '../../runtime/codec/logTranscoder.ts';
 import {createRecordBuffer, resetRecords} from '../../runtime/codec/recordBuffer.ts';
 import {snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
-import {createNearRecordBuffer} from '../../runtime/codec/wasmMemory.ts';
+import {nearBuffers} from '../../runtime/codec/wasmMemory.ts';
 import {benchMap, benchPlan, image, lay, packet} from '../support/benchTable.ts';
 
 const rowsTotal = 200_000;
@@ -58,9 +58,12 @@ function compareAll(): void {
 }
 
 function measure(what: 'bulk' | 'one-row' | 'snapshot', by: Engine, isNear: boolean): void {
-  const records = isNear
-    ? createNearRecordBuffer(2 * blockBytes)
-    : createRecordBuffer(2 * blockBytes);
+  const records = createRecordBuffer(isNear ? 0 : 2 * blockBytes);
+  if (isNear) {
+    const [bytes] = nearBuffers(1, 2 * blockBytes);
+    records.bytes = bytes!;
+    records.view = new DataView(bytes!.buffer, bytes!.byteOffset, bytes!.length);
+  }
   const counters = createCounters(benchPlan);
   const rows = lay(what === 'snapshot' ? packet : image, rowsTotal);
   const chunks = chunked(rows.input, rows.ends, what === 'bulk' ? 47 : 1);
