@@ -49,6 +49,7 @@ export const editRules: Readonly<Record<string, EditRule>> = {
   retry: {kind: 'restart', why: 'the runtime reads its bounds at its start'},
   alerts: {kind: 'restart', why: 'the runtime reads them at its start'},
   alertWebhooks: {kind: 'restart', why: 'the runtime reads them at its start'},
+  hashKeys: {kind: 'restart', why: 'the runtime reads them at its start'},
   environment: {kind: 'restart', why: 'the label goes onto everything made from now on'},
   precheckFrom: {kind: 'in-place', why: 'it holds for the next deployment'},
   preflight: {kind: 'in-place', why: 'it concerns previews only'},

@@ -67,6 +67,7 @@ export const secrets = [
   'targetAccessKeySecret',
   'targetSecurityToken',
   'alertWebhooks',
+  'hashKeys',
 ] as const;
 
 function hidden(value: pulumi.Input<unknown> | undefined): pulumi.Output<unknown> | undefined {
@@ -175,6 +176,8 @@ export interface SyncTaskArgs {
   }>;
   /** Webhook addresses by name; secret. */
   alertWebhooks?: Input<Record<string, SecretInput>>;
+  /** Keys of the transform `hash`, by name; secret. */
+  hashKeys?: Input<Record<string, SecretInput>>;
   /** Label on everything we make. Default: the name of the stack. */
   environment?: Input<string>;
   /** Where live prechecks run. Default: `provider`, before anything is deployed. */
@@ -271,7 +274,7 @@ export interface TableArgs {
         | 'create-table'
       >[]
   >;
-  transforms?: Inputs<{column: string; [setting: string]: unknown}>;
+  transforms?: Inputs<{column?: Input<string | null>; [action: string]: unknown}>;
 }
 
 /** A supervised process of this machine. */

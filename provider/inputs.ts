@@ -13,6 +13,7 @@ export const secretInputs = [
   'targetAccessKeySecret',
   'targetSecurityToken',
   'alertWebhooks',
+  'hashKeys',
 ] as const;
 
 /** What a deployed task tells back. */

@@ -20,7 +20,11 @@ export function handOver(inputs: Properties): HandedOver {
     const value = inputs[key];
     if (value === undefined) continue;
     taskFile[key] =
-      key === 'alertWebhooks' ? hideWebhooks(value, hide) : hide(variable(key), value);
+      key === 'alertWebhooks'
+        ? hideNamed(value, 'SYNCTASK_ALERT_WEBHOOK', hide)
+        : key === 'hashKeys'
+          ? hideNamed(value, 'SYNCTASK_HASH_KEY', hide)
+          : hide(variable(key), value);
   }
   return {taskFile, environment};
 }
@@ -30,12 +34,13 @@ function variable(key: string): string {
   return `SYNCTASK_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`;
 }
 
-function hideWebhooks(
-  webhooks: unknown,
+function hideNamed(
+  secrets: unknown,
+  variables: string,
   hide: (name: string, value: unknown) => unknown,
 ): Record<string, unknown> {
-  const entries = Object.entries(webhooks as Record<string, unknown>);
+  const entries = Object.entries(secrets as Record<string, unknown>);
   return Object.fromEntries(
-    entries.map(([name, value], i) => [name, hide(`SYNCTASK_ALERT_WEBHOOK_${i}`, value)]),
+    entries.map(([name, value], i) => [name, hide(`${variables}_${i}`, value)]),
   );
 }

@@ -13,6 +13,7 @@ const secretKeys = [
   'targetSecurityToken',
   'accessKeySecret',
   'alertWebhooks',
+  'hashKeys',
   'token',
   'authorization',
   'Authorization',

@@ -18,6 +18,10 @@ export interface ColumnPlan {
   /** MaxCompute type, upper case: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP_NTZ`, `ARRAY<FLOAT>` … */
   targetType: string;
   policies: ColumnPolicies;
+  /** SQL that gives the value instead of the column itself, of the type of `source`; such a column is transformed. */
+  select?: string;
+  /** Name of the key by which the text is hashed on its way. */
+  hash?: string;
 }
 
 /** Names of the five additional `_log` columns, in their order, and of the partition columns. */

@@ -39,7 +39,8 @@ const columnsMax = 1200;
 /** Columns that `_log` has before the table's own. */
 export const additionalColumns = 5;
 
-const policiesDefault: ColumnPolicies = {
+/** What happens to a value without a target where the task says nothing. */
+export const policiesDefault: ColumnPolicies = {
   zeroDate: 'null',
   overLong: 'stop',
   invalidText: 'stop',
@@ -98,7 +99,11 @@ export function addColumns(
   const imageIndexOf = (name: string) => sourceColumns.findIndex(column => column.name === name);
   const moved = plan.columns.map(column => ({
     ...column,
-    imageIndex: imageIndexOf(column.source.name),
+    // New columns of transforms stand behind those of the table.
+    imageIndex:
+      column.imageIndex < plan.source.columns.length
+        ? imageIndexOf(column.source.name)
+        : column.imageIndex + added.length,
   }));
   const fresh = added
     .filter(({column}) => chosen(column, options))
@@ -173,8 +178,8 @@ function keyOf(source: SourceTable, columns: ColumnPlan[]): number[] | null {
   });
 }
 
-/** MaxCompute's names have no case: two that differ by case only are one. */
-function checkNames(plan: TablePlan, {naming}: PlanOptions): void {
+/** Refuses names that are one: MaxCompute's have no case. */
+export function checkNames(plan: TablePlan, {naming}: PlanOptions): void {
   const table = tableName(plan.source);
   const additional = namesOf(plan.logNames);
   const count = plan.columns.length + additional.length;

@@ -72,7 +72,9 @@ function generatedTranscoder(plan: TablePlan): SnapshotTranscoder {
 
 /** The SELECT expressions in the order of the plan, for a connection in utf8mb4 with time zone +00:00. */
 export function selectList(plan: TablePlan): string {
-  return plan.columns.map(({source}) => `\`${source.name.replaceAll('`', '``')}\``).join(', ');
+  return plan.columns
+    .map(({source, select}) => select ?? `\`${source.name.replaceAll('`', '``')}\``)
+    .join(', ');
 }
 
 function shapeKey(cells: readonly CellCode[]): string {

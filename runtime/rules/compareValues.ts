@@ -1,12 +1,11 @@
 // Comparisons of what functions give: by the collation of the column that a text comes from, by time, or refused.
 import type {CompareSign, Expression} from '../spec/expression.ts';
 import {notSure} from '../spec/expressionTokens.ts';
-import type {SourceColumn} from '../codec/sourceTable.ts';
 import {notNull} from './amount.ts';
 import {bySign} from './compileFilter.ts';
 import {compareFolded, foldAscii, foldOf, isAscii} from './fold.ts';
 import type {Judgement} from './judgement.ts';
-import {momentValue} from './moment.ts';
+import {momentConstant} from './momentConstant.ts';
 import {textCollation} from './text.ts';
 import {compareText} from './textCell.ts';
 import {
@@ -14,8 +13,6 @@ import {
   isNull,
   isNumber,
   isText,
-  momentOf,
-  type MomentType,
   type Scope,
   type TextValue,
   type Value,
@@ -146,22 +143,4 @@ function stage(text: string): void {
     staged.view = new DataView(buffer, byteOffset, byteLength);
   }
   staged.view.setUint32(0, staged.bytes.write(text, 4), true);
-}
-
-/** A constant beside a moment, in microseconds. */
-function momentConstant(type: MomentType, text: string, at: number): bigint {
-  const {dataType, fractionDigits} = type;
-  const like = {name: 'the value', columnType: dataType, dataType, fractionDigits};
-  momentValue(like as SourceColumn, text, at);
-  const [year, month, day, hour, minute, second] = text.split(/[^\d]/).map(Number);
-  const micro = Number((text.split('.')[1] ?? '').padEnd(6, '0'));
-  return momentOf({
-    year: year!,
-    month: month!,
-    day: day!,
-    hour: hour ?? 0,
-    minute: minute ?? 0,
-    second: second ?? 0,
-    micro,
-  })!;
 }

@@ -3,11 +3,12 @@ import {fail} from '../base/errors.ts';
 import type {Expression} from '../spec/expression.ts';
 import {castValue} from './castValue.ts';
 import {compile, isTrue} from './compileFilter.ts';
+import {momentConstant} from './momentConstant.ts';
 import {momentFunctions} from './momentFunctions.ts';
 import {numberFunctions} from './numberFunctions.ts';
 import {textFunctions} from './textFunctions.ts';
 import {unify} from './unify.ts';
-import {isNull, nullValue, type Scope, type Value} from './value.ts';
+import {isNull, isNumber, nullValue, type Scope, type Value} from './value.ts';
 
 export type Call = Expression & {kind: 'call'};
 
@@ -29,6 +30,14 @@ const rules: Readonly<Record<string, FunctionRule>> = {
   ...numberFunctions,
   ...momentFunctions,
   CAST: (parts, call) => castValue(parts[0]!, call.detail!, call.at),
+  MOMENT: (_, call) => constantMoment(call),
+  ADD: (parts, call, scope) => {
+    const sign = parts.every(isNumber) ? '+' : null;
+    if (sign === null) return textFunctions['CONCAT']!(parts, call, scope);
+    return scope.value(
+      call.parts.reduce((left, right) => ({kind: 'arithmetic', sign, left, right, at: call.at})),
+    );
+  },
   COALESCE: (parts, call) => coalesce(parts, call.at),
   IFNULL: (parts, call) => coalesce(parts, call.at),
 };
@@ -47,6 +56,19 @@ const choices: Readonly<Record<string, (call: Call, scope: Scope) => Value>> = {
   ISNULL: (call, scope) =>
     scope.value({kind: 'is', what: 'null', negated: false, operand: call.parts[0]!, at: call.at}),
 };
+
+/** DATETIME('…') of scripts. */
+function constantMoment({parts, at}: Call): Value {
+  const {text} = parts[0] as Expression & {kind: 'string'};
+  const fractionDigits = (text.split('.')[1] ?? '').length;
+  const type = {kind: 'moment' as const, dataType: 'datetime' as const, fractionDigits};
+  const constant = momentConstant(type, text, at);
+  return {
+    type,
+    sql: `CAST('${text}' AS DATETIME(${fractionDigits}))`,
+    compile: () => () => constant,
+  };
+}
 
 function choose(condition: Expression, yes: Value, no: Value, at: number, scope: Scope): Value {
   const judgement = scope.judgement(condition);

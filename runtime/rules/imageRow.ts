@@ -20,33 +20,42 @@ export interface ImageRow {
   utcSeconds: number;
 }
 
-/** Walks over the image at `p`, notes the named columns in `places`, and returns where it ends. */
+/** Walks over the image at `p`, notes the named columns in `places` and the bounds of replaced ones in `marks`, and returns where it ends. */
 export type Walk = (
   input: Buffer,
   view: DataView,
   p: number,
   end: number,
   places: Int32Array,
+  marks: Int32Array,
 ) => number;
 
-/** The walk over images that follow `map`; `named` are indexes of columns. */
-export function imageWalk(table: SourceTable, map: TableMap, named: ReadonlySet<number>): Walk {
+/** The walk over images that follow `map`; `named` and `replaced` are indexes of columns. */
+export function imageWalk(
+  table: SourceTable,
+  map: TableMap,
+  named: ReadonlySet<number>,
+  replaced: readonly number[] = [],
+): Walk {
   const cells = table.columns.map((column, i) => {
     const lengthBytes = lengthBytesOf(map.types[i]!, map.metadata[i]!);
     const nullable = map.nullable[i]!;
     const skip = skipLogCell(skippedShape(column, lengthBytes, nullable));
     const take = named.has(i) ? `places[${i}]=p;${skip}` : skip;
-    if (!nullable) return take;
     const isNull = `(input[nulls+${i >> 3}]&${1 << (i & 7)})!==0`;
-    return named.has(i)
-      ? `if(${isNull})places[${i}]=-1;else{${take}}`
-      : `if(!(${isNull})){${take}}`;
+    const passed = !nullable
+      ? take
+      : named.has(i)
+        ? `if(${isNull})places[${i}]=-1;else{${take}}`
+        : `if(!(${isNull})){${take}}`;
+    const mark = replaced.indexOf(i);
+    return mark === -1 ? passed : `marks[${2 * mark}]=p;${passed}marks[${2 * mark + 1}]=p;`;
   });
   const nullBytes = (map.types.length + 7) >> 3;
   // Numbers alone go into the text: nothing that a database holds can become code.
   const make = new Function(
     'K',
-    `"use strict";return function walk(input,view,p,end,places){let n=0;const nulls=p;p+=${nullBytes};` +
+    `"use strict";return function walk(input,view,p,end,places,marks){let n=0;const nulls=p;p+=${nullBytes};` +
       `${cells.join('\n')}\nif(p>end)K.malformed(-1,'a row ends '+(p-end)+' bytes too late');return p;}`,
   ) as (kit: typeof cellKit) => Walk;
   return make(cellKit);

@@ -17,7 +17,7 @@ const blanks = /[ \t\r\n\f\v]+/y;
 const word = /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const number = /(\d+(\.\d*)?|\.\d+)/y;
 const afterNumber = /[\w$\u0080-\uffff.]/y;
-const sign = /<=>|<=|>=|<>|!=|<<|>>|\|\||&&|:=|->>?|[-+*/%=<>(),!~^|&.;?]/y;
+const sign = /<=>|<=|>=|<>|!=|<<|>>|\|\||&&|:=|->>?|[-+*/%=<>(),!~^|&.;?:]/y;
 
 /** Every token of `text`, an end token last. */
 export function tokens(text: string): Token[] {

@@ -15,7 +15,7 @@ export interface IssueText {
 /** A finding quotes no more of a value than this. */
 const quotedCharactersMax = 80;
 const secretPath =
-  /^(sourcePassword|sourceTlsKey|targetAccessKeySecret|targetSecurityToken|alertWebhooks)\b/;
+  /^(sourcePassword|sourceTlsKey|targetAccessKeySecret|targetSecurityToken|alertWebhooks|hashKeys)\b/;
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'a text',

@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {nameBytesMax} from './limits.ts';
 import {countParts, hasPlaces, isPattern, patternProblem} from './pattern.ts';
+import {transformSpec} from './transforms.ts';
 
 const name = z.string().min(1).max(64);
 
@@ -114,7 +115,7 @@ const tableFields = z.strictObject({
     .meta({description: 'Operations that are followed.'}),
   ddl: ddl.meta({description: 'Schema changes that are followed.'}),
   transforms: z
-    .array(z.looseObject({column: name.meta({description: 'Column that is changed.'})}))
+    .array(transformSpec)
     .default([])
     .meta({description: 'Changes of values on their way, in order.'}),
 });

@@ -8,6 +8,7 @@ import {jsonProblem} from './jsonProblem.ts';
 import {meantSetting, settingPaths} from './knownSettings.ts';
 import {formatPath} from './path.ts';
 import {taskSpec, type Task} from './task.ts';
+import {expressionFindings} from './transformSteps.ts';
 import {unavailableSettings} from './unavailable.ts';
 
 export {formatPath};
@@ -28,7 +29,7 @@ export function parseTask(input: unknown): Parsed {
   const findings = [...refused, ...unfit];
   if (!result.success) return {task: null, findings};
   const task = deepFreeze(result.data) as Task;
-  findings.push(...unavailableSettings(task));
+  findings.push(...unavailableSettings(task), ...expressionFindings(task.objects));
   return findings.length === 0 ? {task, findings: []} : {task: null, findings};
 }
 

@@ -29,6 +29,8 @@ export interface Secrets {
   targetSecurityToken: string | null;
   /** Addresses by name, where there are any; whoever has one may write there. */
   alertWebhooks?: Readonly<Record<string, string>>;
+  /** Keys of the transform `hash`, by name, where there are any. */
+  hashKeys?: Readonly<Record<string, string>>;
 }
 
 /** Looks up every secret of `task` in `environment`; from then on logs and printed errors hide them. Raises SYNC1004 for a variable that is not set. */
@@ -43,16 +45,19 @@ export function resolveSecrets(task: Task, environment: NodeJS.ProcessEnv = proc
     rememberSecret(found);
     return found;
   };
-  const webhooks = Object.entries(task.alertWebhooks);
+  const named = (setting: 'alertWebhooks' | 'hashKeys') =>
+    Object.fromEntries(
+      Object.entries(task[setting]).map(([name, value]) => [
+        name,
+        resolve(`${setting}.${name}`, value)!,
+      ]),
+    );
   return {
     sourcePassword: resolve('sourcePassword', task.sourcePassword) ?? '',
     sourceTlsKey: resolve('sourceTlsKey', task.sourceTlsKey),
     targetAccessKeySecret: resolve('targetAccessKeySecret', task.targetAccessKeySecret),
     targetSecurityToken: resolve('targetSecurityToken', task.targetSecurityToken),
-    ...(webhooks.length > 0 && {
-      alertWebhooks: Object.fromEntries(
-        webhooks.map(([name, value]) => [name, resolve(`alertWebhooks.${name}`, value)!]),
-      ),
-    }),
+    ...(Object.keys(task.alertWebhooks).length > 0 && {alertWebhooks: named('alertWebhooks')}),
+    ...(Object.keys(task.hashKeys).length > 0 && {hashKeys: named('hashKeys')}),
   };
 }

@@ -243,6 +243,10 @@ export const taskSpec = z.strictObject({
     .record(z.string().min(1), secret)
     .default({})
     .meta({description: 'Webhook addresses by name.'}),
+  hashKeys: z
+    .record(z.string().min(1), secret)
+    .default({})
+    .meta({description: 'Keys of the transform `hash`, by name.'}),
   environment: z
     .string()
     .regex(/^[\w .:@-]{1,64}$/, 'must be 1 to 64 letters, digits, spaces or . _ : @ -')

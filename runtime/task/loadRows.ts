@@ -4,6 +4,8 @@ import {wait, type RetryBounds} from '../base/wait.ts';
 import {createCounters} from '../codec/counters.ts';
 import type {RecordBuffer} from '../codec/recordBuffer.ts';
 import {snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
+import {hashSnapshot} from '../rules/hashSnapshot.ts';
+import type {HashKeys} from '../rules/rewriteImage.ts';
 import type {SourceOptions} from '../source/connection.ts';
 import type {RawConnection} from '../source/rawConnection.ts';
 import type {PiecePool} from './blockStream.ts';
@@ -23,6 +25,7 @@ export interface WorkerRoom {
   source: SourceOptions;
   sourceBounds: RetryBounds;
   throttle: PhaseThrottle;
+  hashKeys: HashKeys;
   pieces: PiecePool;
   collectGarbage: CollectGarbage;
   signal: AbortSignal;
@@ -49,7 +52,7 @@ export function takeRows(
   raw: RawConnection,
   records: () => RecordBuffer,
 ): RowTaker {
-  const transcode = snapshotTranscoder(job.plan);
+  const transcode = hashSnapshot(job.plan, room.hashKeys, snapshotTranscoder(job.plan));
   const counters = createCounters(job.plan);
   const bytesBefore = raw.bytesRead;
   let lastInput: Buffer | null = null;

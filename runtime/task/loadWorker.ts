@@ -35,6 +35,7 @@ const room: WorkerRoom = {
     pauseMsMax: 30_000,
   },
   throttle,
+  hashKeys: new Map(Object.entries(secrets.hashKeys ?? {})),
   pieces: createPiecePool(),
   collectGarbage: garbageCollector(),
   // The task ends a worker as a whole.

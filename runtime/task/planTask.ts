@@ -5,7 +5,9 @@ import type {MappingWarning} from '../codec/mapping.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import {planTable, planWarnings, type PlanOptions} from '../codec/planTable.ts';
+import {hashText, type HashKeys} from '../rules/rewriteImage.ts';
 import {operationsFinding, tableRule, type TableRule} from '../rules/tableRule.ts';
+import {transformPlan} from '../rules/transformPlan.ts';
 import {readCatalog, selectTable} from '../source/catalog.ts';
 import type {SourceConnection} from '../source/connection.ts';
 import {fillPlaces} from '../spec/pattern.ts';
@@ -33,18 +35,19 @@ export interface Planned {
 export async function planTables(task: Task, connection: SourceConnection): Promise<Planned> {
   const tables: PlannedTable[] = [];
   const findings: Finding[] = [];
+  const keys = hashKeysOf(task);
   for (const source of await readCatalog(connection, task.objects)) {
     const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
     const where = `objects[${objectIndex}].tables[${tableIndex}]`;
     const options = planOptionsOf(task, objectIndex, tableIndex, source);
     const object = `${source.database}.${source.name}`;
     try {
-      const plan = planTable(source, options);
+      const plain = planTable(source, options);
       const entry = task.objects[objectIndex]!.tables[tableIndex]!;
-      const rule = ruleOf(source, entry, `${where}.where`);
+      const {plan, rule} = ruled(plain, options, entry, keys, where);
       tables.push({plan, options, rule, settings: settingsOf(options, entry, rule), where});
       findings.push(...operationsFinding(source, rule).map(found => ({...found, where})));
-      for (const warning of planWarnings(plan, task.types))
+      for (const warning of planWarnings(untouched(plan), task.types))
         findings.push({
           ...warningFinding(warning),
           where,
@@ -63,27 +66,53 @@ export async function planTables(task: Task, connection: SourceConnection): Prom
   return {tables, findings};
 }
 
-/** The rule of a table; what is wrong with its filter is told with the filter's path. */
-function ruleOf(
-  source: SourceTable,
+/** The rule of a table and its plan with it; what is wrong is told with its path. */
+function ruled(
+  plain: TablePlan,
+  options: PlanOptions,
   entry: Task['objects'][number]['tables'][number],
+  keys: HashKeys,
   where: string,
-): TableRule | null {
+): {plan: TablePlan; rule: TableRule | null} {
   try {
-    return tableRule(source, entry);
+    const rule = tableRule(plain.source, entry, keys);
+    const sets = rule?.sets ?? [];
+    return {plan: sets.length === 0 ? plain : transformPlan(plain, sets, options), rule};
   } catch (error) {
-    if (!isSyncError(error)) throw error;
-    throw new SyncError({...error.finding, where}, error.kind, error.cause);
+    if (!isSyncError(error) || error.finding.where === null) throw error;
+    const path = `${where}.${error.finding.where}`;
+    throw new SyncError({...error.finding, where: path}, error.kind, error.cause);
   }
+}
+
+/** The plan without the columns of transforms, whose types are those of their expressions. */
+function untouched(plan: TablePlan): TablePlan {
+  return {...plan, columns: plan.columns.filter(({select}) => select === undefined)};
+}
+
+/** Keys of hashes; null for one whose variable is not set here, as in a preview. */
+function hashKeysOf({hashKeys}: Task): HashKeys {
+  return new Map(
+    Object.entries(hashKeys).map(([name, key]) => [
+      name,
+      typeof key === 'string' ? key : (process.env[key.env] ?? null),
+    ]),
+  );
 }
 
 /** Tables without a rule keep the text that ledgers have from before there were rules. */
 function settingsOf(
   options: PlanOptions,
-  {where, operations}: Task['objects'][number]['tables'][number],
+  {where, operations, transforms}: Task['objects'][number]['tables'][number],
   rule: TableRule | null,
 ): string {
-  return JSON.stringify(rule === null ? options : {...options, where, operations});
+  if (rule === null) return JSON.stringify(options);
+  if (transforms.length === 0) return JSON.stringify({...options, where, operations});
+  // Sixteen bits tell a changed key and tell nobody the key.
+  const keys = rule.sets.flatMap(({hash}) =>
+    hash === null ? [] : [[hash, hashText('', rule.keys.get(hash) ?? '').slice(0, 4)]],
+  );
+  return JSON.stringify({...options, where, operations, transforms, keys});
 }
 
 /** A lossy mapping as a warning of check P24. */
@@ -109,7 +138,10 @@ export async function planTask(task: Task, connection: SourceConnection): Promis
   const sources = await readCatalog(connection, task.objects);
   return sources.map(source => {
     const {objectIndex, tableIndex} = selectTable(task.objects, source.database, source.name)!;
-    return planTable(source, planOptionsOf(task, objectIndex, tableIndex, source));
+    const options = planOptionsOf(task, objectIndex, tableIndex, source);
+    const entry = task.objects[objectIndex]!.tables[tableIndex]!;
+    const where = `objects[${objectIndex}].tables[${tableIndex}]`;
+    return ruled(planTable(source, options), options, entry, hashKeysOf(task), where).plan;
   });
 }
 

@@ -60,6 +60,6 @@ export const rulesCodes = {
     title: 'a hash names a key that is not given',
     kind: 'mistake',
     cause: d => `The hash of ${d.column} asks for the key ${d.key}, which hashKeys does not have.`,
-    fix: d => `Add hashKeys.${d.key}: {"env": "NAME"}, with at least 16 characters in it.`,
+    fix: d => `Add hashKeys.${d.key}: {"env": "NAME"}.`,
   }),
 };

@@ -38,7 +38,7 @@ const operations = ['insert', 'update', 'delete'] as const;
 /** `CODE offset` of the refusal, the offset as the finding counts it. */
 function refusal(where: string): string {
   try {
-    tableRule(table, {where, operations});
+    tableRule(table, {where, operations, transforms: []});
   } catch (error) {
     if (!isSyncError(error)) throw error;
     const place = /[Cc]haracter (\d+)/.exec(error.finding.cause)?.[1];
@@ -163,12 +163,15 @@ for (const [where, expected] of Object.entries(rendered))
   });
 
 test('a table without filter and with all operations has no rule', t => {
-  t.is(tableRule(table, {where: null, operations: ['delete', 'insert', 'update']}), null);
+  t.is(
+    tableRule(table, {where: null, operations: ['delete', 'insert', 'update'], transforms: []}),
+    null,
+  );
   t.deepEqual(operationsFinding(table, null), []);
 });
 
 test('a list of operations is a warning that names what it leaves out', t => {
-  const rule = tableRule(table, {where: null, operations: ['insert']});
+  const rule = tableRule(table, {where: null, operations: ['insert'], transforms: []});
   const [found] = operationsFinding(table, rule);
   t.like(found, {
     code: 'SYNC1105',

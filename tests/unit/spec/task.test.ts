@@ -76,6 +76,7 @@ test('the smallest task has every default', t => {
     retry: {connectionMinutes: 720, otherMinutes: 10},
     alerts: [],
     alertWebhooks: {},
+    hashKeys: {},
     environment: 'default',
     precheckFrom: 'provider',
     preflight: 'offline',

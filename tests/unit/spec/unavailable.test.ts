@@ -9,7 +9,6 @@ const asking: Record<string, unknown> = {
   'source.timeZone': 'Asia/Shanghai',
   'objects[].newTables': 'ask',
   'objects[].tables[].ddl': 'none',
-  'objects[].tables[].transforms': [{column: 'phone', mask: {}}],
   conflictingTables: 'ignore',
   'full.consistency': 'consistent',
   'source.load.threadsRunningMax': 5,

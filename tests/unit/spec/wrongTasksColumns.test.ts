@@ -192,12 +192,12 @@ test(
 test(
   answered,
   'a transform without its column',
-  {'objects[0].tables[0].transforms': [{mask: {}}]},
+  {'objects[0].tables[0].transforms': [{truncate: 5}]},
   {
     where: 'objects[0].tables[0].transforms[0].column',
     observed: null,
-    cause: 'objects[0].tables[0].transforms[0].column: is required.',
-    fix: 'Add objects[0].tables[0].transforms[0].column; it has no default.',
+    cause: 'objects[0].tables[0].transforms[0].column: is required with truncate.',
+    fix: 'Change objects[0].tables[0].transforms[0].column; docs/spec.md lists every setting with its range.',
   },
 );
 test(
