@@ -71,6 +71,26 @@ export async function getProject(client: TargetClient, signal: AbortSignal): Pro
   }
 }
 
+/**
+ * Raises SYNC4007 when the client's schema does not exist. A service that has no such call (MethodNotAllowed,
+ * InvalidParameter) says nothing: there the first statement tells.
+ */
+export async function getSchema(client: TargetClient, signal: AbortSignal): Promise<void> {
+  const {project, schema} = client;
+  if (schema === null) return;
+  const operation = `look up schema ${schema}`;
+  const path = ['projects', project, 'schemas', schema];
+  try {
+    await client.request({operation, side: 'rest', method: 'GET', path, repeatable: true, signal});
+  } catch (error) {
+    if (!isSyncError(error)) throw error;
+    if (error.code === 'SYNC4011') return;
+    if (error.code !== 'SYNC4008') throw error;
+    const details = {operation, code: 'NoSuchSchema', requestId: null, message: schema};
+    throw fail('SYNC4007', details, error);
+  }
+}
+
 /** Every partition of a table, page by page. */
 export async function listPartitions(
   client: TargetClient,

@@ -6,7 +6,7 @@ import {finding, isSyncError, type Finding, type Place, type SyncError} from '..
 import {secondMs} from '../base/sizes.ts';
 import type {RetryBounds} from '../base/wait.ts';
 import type {TablePlan} from '../codec/plan.ts';
-import {getProject, getTable} from './catalog.ts';
+import {getProject, getSchema, getTable} from './catalog.ts';
 import type {TargetClient} from './client.ts';
 import {runSql} from './instance.ts';
 import {presentNames} from './listing.ts';
@@ -56,6 +56,7 @@ export async function precheckSink(
   const unreachable = await asFinding(
     async () => {
       await getProject(client, options.signal);
+      await getSchema(client, options.signal);
       await client.tunnelEndpoint(options.signal);
     },
     {id: 'P34', where: 'target'},
