@@ -22,6 +22,7 @@ import {createTransactionTrace, fingerprintOf, traceEvent, traceStart} from './f
 import {
   createPacketFrames,
   feedPackets,
+  frameBytesMax,
   framePacket,
   nextPacket,
   readErrorPacket,
@@ -98,6 +99,8 @@ export class BinlogStream implements AsyncDisposable {
   #event: EventView;
   #hasChecksum = false;
   #lastOffset = 0;
+  /** Number of the last frame, modulo 256. */
+  #sequence = 0;
   #held = false;
   #ended = false;
   #onEvent: OnEvent = () => undefined;
@@ -253,15 +256,27 @@ export class BinlogStream implements AsyncDisposable {
 
   #takePacket(): Promise<void> | void {
     const {input, view, at, end} = this.#frames;
+    this.#checkOrder(end - at);
     const first = input[at];
     if (first === 0xff) throw this.#refused(readErrorPacket(input, at, end));
     if (first === 0xfe && end - at < 9) {
       this.#end(this.#settings.nonBlocking === true ? null : fail('SYNC2108', this.#details({})));
       return;
     }
-    // The answer to the registration: an OK, shorter than any event.
-    if (end - at <= eventHeaderBytes) return;
+    if (end - at <= eventHeaderBytes) {
+      // The answer to the registration, an OK, is shorter than any event; the dump counts its packets anew.
+      this.#sequence = 0;
+      return;
+    }
     return this.#takeEvent(input, view, at + 1, end);
+  }
+
+  /** Packets are numbered by their frames: one that is missing, doubled or out of turn would be rows lost or doubled. */
+  #checkOrder(bytes: number): void {
+    const frames = Math.floor(bytes / frameBytesMax) + 1;
+    this.#sequence = (this.#sequence + frames) & 0xff;
+    if (this.#frames.sequence !== this.#sequence)
+      throw new RangeError('a packet that does not follow the one before');
   }
 
   /** One event of the binlog itself, header at `at`, checksum included where there is one. */

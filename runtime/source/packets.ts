@@ -3,7 +3,7 @@
 
 const headerBytes = 4;
 /** A frame of this length goes on in the next one. */
-const frameBytesMax = 0xffffff;
+export const frameBytesMax = 0xffffff;
 /** A joined packet's buffer above this is given back after use. */
 const carryBytesKept = 1 << 20;
 
