@@ -5,8 +5,9 @@
 import {writeFileSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
 import {parseArgs} from 'node:util';
-import {testServer} from '../support/mysql.ts';
-import {writeLoads, type Load} from './binlogSource.ts';
+import {connectTo, testServer} from '../support/mysql.ts';
+import {writeHuge, writeLoads, writeSteadily, type Load} from './binlogSource.ts';
+import {BenchTask, catchUp, followLive} from './binlogTask.ts';
 import {
   bringReaders,
   readerNames,
@@ -28,6 +29,9 @@ const {values: options} = parseArgs({
 const parts = new Set(options.only.split(','));
 /** The first pass of each process warms it up. */
 const passes = 3;
+/** Row images a second of the largest class of the managed service. */
+const largestClass = 136_000;
+const latencyRowsPerSecond = 20_000;
 const figures: Record<string, number | null> = {
   bulkPerDrain: null,
   bulkPerBestPeer: null,
@@ -46,9 +50,24 @@ console.log(
   `${cpus().length} × ${cpus()[0]!.model}, load ${loadavg()[0]!.toFixed(1)}, scale ${options.scale}, ${options.rounds} rounds of ${passes} passes`,
 );
 const server = await testServer();
-const loads = await writeLoads(server, Number(options.scale));
+const scale = Number(options.scale);
 const best = new Map<string, Measure>();
-if (parts.has('read')) await compareReaders(loads);
+const tasks = new Map<Load['name'], BenchTask>();
+/** Tasks begin before their changes are written, and catch up from there. */
+const onTables = async (name: Load['name'], database: string) => {
+  if (!parts.has('pipeline') || (name !== 'bulk' && name !== 'mixed')) return;
+  tasks.set(name, await BenchTask.open(server, database, name === 'mixed', {commitSeconds: 1}));
+};
+try {
+  const needsLoads = parts.has('read') || parts.has('pipeline');
+  const loads = needsLoads ? await writeLoads(server, scale, onTables) : [];
+  if (parts.has('read')) await compareReaders(loads);
+  if (parts.has('pipeline')) await measurePipeline(loads);
+} finally {
+  for (const task of tasks.values()) await task[Symbol.asyncDispose]();
+}
+if (parts.has('memory')) await measureMemory();
+if (parts.has('latency')) await measureLatency();
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 for (const [name, value] of Object.entries(figures)) console.log(`${name}: ${value}`);
@@ -90,12 +109,92 @@ function show(load: Load, name: ReaderName): void {
   );
 }
 
+/** The whole path: bulk into the endpoint, the mix into a tunnel that throws rows away. */
+async function measurePipeline(loads: Load[]): Promise<void> {
+  for (const {name, rows, images} of loads) {
+    const task = tasks.get(name);
+    if (task === undefined) continue;
+    let rowsPerSecond = 0;
+    for (let round = 0; round < Number(options.rounds); round++) {
+      const found = await catchUp(task, rows);
+      rowsPerSecond = Math.max(rowsPerSecond, found.rowsPerSecond);
+      notePeak(found.peakMebibytes);
+      console.log(
+        `catch-up ${name}: ${Math.round(found.rowsPerSecond)} rows/s, ${found.seconds.toFixed(1)} s with process start, ` +
+          `${found.cpuSeconds.toFixed(1)} CPU s, ${found.peakMebibytes} MiB peak`,
+      );
+    }
+    const debezium = best.get('bulk debezium')?.rowsPerSecond;
+    if (name === 'mixed')
+      figures['catchUpPerLargestClass'] = rounded((rowsPerSecond * images) / rows / largestClass);
+    else if (debezium !== undefined)
+      figures['pipelinePerDebezium'] = rounded(rowsPerSecond / debezium);
+    else console.log('pipelinePerDebezium: none, because Debezium was not measured');
+  }
+}
+
+/** Peak memory while transactions of two million rows go by, one of them compressed. */
+async function measureMemory(): Promise<void> {
+  const rows = Math.round(2e6 * scale);
+  const database = await makeDatabase('bench_huge', [
+    'CREATE TABLE huge (id BIGINT NOT NULL PRIMARY KEY, words VARCHAR(400) NOT NULL)',
+  ]);
+  await using task = await BenchTask.open(server, database, true, {commitSeconds: 1});
+  await writeHuge(server, database, rows);
+  const {peakMebibytes, seconds} = await catchUp(task, 2 * rows);
+  notePeak(peakMebibytes);
+  console.log(
+    `two transactions of ${rows} rows: ${seconds.toFixed(1)} s, ${peakMebibytes} MiB peak`,
+  );
+}
+
+async function measureLatency(): Promise<void> {
+  const kinds = [
+    ['lowLatencyP99Ms', {delivery: 'low-latency'}],
+    ['exactlyOnceP99Ms', {commitSeconds: 1}],
+  ] as const;
+  for (const [figure, incremental] of kinds) {
+    const database = await makeDatabase(
+      `bench_${figure.toLowerCase()}`,
+      [0, 1, 2, 3].map(
+        i => `CREATE TABLE s${i} (id BIGINT NOT NULL PRIMARY KEY, at DATETIME(6), note TEXT)`,
+      ),
+    );
+    await using task = await BenchTask.open(server, database, false, incremental);
+    const seconds = Math.max(5, 10 * scale);
+    const {rows, latency} = await followLive(task, () =>
+      writeSteadily(server, database, latencyRowsPerSecond, seconds),
+    );
+    figures[figure] = latency?.p99Ms ?? null;
+    console.log(
+      `${JSON.stringify(incremental)}: commit to visible p50 ${latency?.p50Ms} ms, p99 ${latency?.p99Ms} ms ` +
+        `at ${Math.round(rows / seconds)} rows/s (wished: ${latencyRowsPerSecond})`,
+    );
+  }
+}
+
+async function makeDatabase(name: string, tables: string[]): Promise<string> {
+  const mysql = await connectTo(server);
+  await mysql.query(`CREATE DATABASE ${name}`);
+  await mysql.query(`USE ${name}`);
+  for (const sql of tables) await mysql.query(sql);
+  await mysql.end();
+  return name;
+}
+
+function notePeak(mebibytes: number): void {
+  figures['peakRssMebibytes'] = Math.max(figures['peakRssMebibytes'] ?? 0, mebibytes);
+}
+
+function rounded(ratio: number): number {
+  return Math.round(ratio * 100) / 100;
+}
+
 function fillRatios(name: 'bulk' | 'oneRow'): void {
   const rate = (reader: ReaderName) => best.get(`${name} ${reader}`)?.rowsPerSecond;
   const ours = rate('ours');
   if (ours === undefined) return;
-  const per = (other: number | undefined) =>
-    other === undefined ? null : Math.round((ours / other) * 100) / 100;
+  const per = (other: number | undefined) => (other === undefined ? null : rounded(ours / other));
   const peers = (['connector', 'gomysql', 'zongji'] as const).flatMap(peer => rate(peer) ?? []);
   figures[`${name}PerDrain`] = per(rate('drain'));
   figures[`${name}PerBestPeer`] = peers.length === 0 ? null : per(Math.max(...peers));

@@ -1,4 +1,5 @@
 // The binlogs that the binlog bench reads: one file for each kind of load, written once.
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {Connection} from 'mysql2/promise';
 import {connectTo, type TestServer} from '../support/mysql.ts';
 
@@ -28,21 +29,32 @@ const fill = (from: number, count: number) => `INSERT INTO t
 /** Tables of the 3:1:2 mix, as in the test model of the managed service. */
 export const mixedTables = 20;
 
-/** Writes all four loads; `scale` 1 is a million rows in bulk. */
-export async function writeLoads(server: TestServer, scale: number): Promise<Load[]> {
+/** Writes all four loads; `scale` 1 is a million rows in bulk. `onTables` is told of each while its tables are empty. */
+export async function writeLoads(
+  server: TestServer,
+  scale: number,
+  onTables: (name: Load['name'], database: string) => Promise<void> = () => Promise.resolve(),
+): Promise<Load[]> {
   const mysql = await connectTo(server);
   try {
     await mysql.query('SET SESSION cte_max_recursion_depth = 100000000');
     const bulk = Math.round(1e6 * scale);
     const oneRow = Math.round(2e5 * scale);
-    const loops = Math.round(4000 * scale);
+    const loops = Math.round(8000 * scale);
     return [
-      await writeLoad(mysql, 'bulk', bulk, bulk, () => writeBulk(mysql, bulk)),
-      await writeLoad(mysql, 'oneRow', oneRow, 2 * oneRow, () => writeUpdates(mysql, oneRow)),
-      await writeLoad(mysql, 'mixed', loops * 6 * mixedTables, loops * 7 * mixedTables, () =>
-        writeMixed(server, 'bench_mixed', loops),
+      await writeLoad(mysql, onTables, 'bulk', bulk, bulk, () => writeBulk(mysql, bulk)),
+      await writeLoad(mysql, onTables, 'oneRow', oneRow, 2 * oneRow, () =>
+        writeUpdates(mysql, oneRow),
       ),
-      await writeLoad(mysql, 'compressed', bulk, bulk, async () => {
+      await writeLoad(
+        mysql,
+        onTables,
+        'mixed',
+        loops * 6 * mixedTables,
+        loops * 7 * mixedTables,
+        () => writeMixed(server, 'bench_mixed', loops),
+      ),
+      await writeLoad(mysql, onTables, 'compressed', bulk, bulk, async () => {
         await mysql.query('SET SESSION binlog_transaction_compression = ON');
         await writeBulk(mysql, bulk);
         await mysql.query('SET SESSION binlog_transaction_compression = OFF');
@@ -60,6 +72,7 @@ interface Status {
 
 async function writeLoad(
   mysql: Connection,
+  onTables: (name: Load['name'], database: string) => Promise<void>,
   name: Load['name'],
   rows: number,
   images: number,
@@ -71,6 +84,7 @@ async function writeLoad(
   if (name === 'mixed') await makeMixedTables(mysql);
   else await mysql.query(`CREATE TABLE t (${eightColumns})`);
   if (name === 'oneRow') await mysql.query(fill(1, 100_000));
+  await onTables(name, database);
   await mysql.query('FLUSH BINARY LOGS');
   const [[status]] = (await mysql.query('SHOW BINARY LOG STATUS')) as unknown as [[Status]];
   await write();
@@ -140,4 +154,49 @@ export async function writeMixed(
       await own.end();
     }),
   );
+}
+
+/** One transaction of `rows` rows, then one of as many in one compressed payload; about 400 bytes a row. */
+export async function writeHuge(server: TestServer, database: string, rows: number): Promise<void> {
+  const mysql = await connectTo(server, {database});
+  await mysql.query('SET SESSION cte_max_recursion_depth = 100000000');
+  const insert = (from: number) => `INSERT INTO huge
+    WITH RECURSIVE n AS (SELECT ${from} AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${from + rows - 1})
+    SELECT i, CONCAT(SHA2(i, 512), SHA2(i + 1, 512), ' and some words ', i) FROM n`;
+  await mysql.query(insert(1));
+  await mysql.query('SET SESSION binlog_transaction_compression = ON');
+  await mysql.query(insert(rows + 1));
+  await mysql.end();
+}
+
+/** Inserts about `rowsPerSecond` rows into the four tables of `database` for `seconds`, fifty a transaction. */
+export async function writeSteadily(
+  server: TestServer,
+  database: string,
+  rowsPerSecond: number,
+  seconds: number,
+): Promise<number> {
+  const rowsEach = 50;
+  const writers = await Promise.all([0, 1, 2, 3].map(() => connectTo(server, {database})));
+  const startedMs = performance.now();
+  let written = 0;
+  await Promise.all(
+    writers.map(async (mysql, table) => {
+      for (let batch = 0; ; batch++) {
+        const dueMs = (batch * rowsEach * writers.length * 1000) / rowsPerSecond;
+        const nowMs = performance.now() - startedMs;
+        if (nowMs > seconds * 1000) return;
+        if (dueMs > nowMs) await sleep(dueMs - nowMs);
+        const from = batch * rowsEach + 1;
+        const rows = Array.from(
+          {length: rowsEach},
+          (_, i) => `(${from + i}, NOW(6), 'row ${from + i} of many')`,
+        );
+        await mysql.query(`INSERT INTO s${table} VALUES ${rows.join(',')}`);
+        written += rowsEach;
+      }
+    }),
+  );
+  for (const mysql of writers) await mysql.end();
+  return written;
 }

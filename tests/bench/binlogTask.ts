@@ -120,7 +120,7 @@ export class BenchTask implements AsyncDisposable {
 
 /** What one catch-up reached. */
 export interface CatchUp {
-  /** Changes a second that become visible, between the first commit and nine tenths of all. */
+  /** Changes a second from when the task follows until the last is committed. */
   rowsPerSecond: number;
   /** From process start to the last commit. */
   seconds: number;
@@ -133,18 +133,33 @@ export async function catchUp(task: BenchTask, rows: number): Promise<CatchUp> {
   task.rewind();
   const startedMs = performance.now();
   const runtime = task.start();
-  let first: {ms: number; done: number} | null = null;
-  let last: {ms: number; done: number} | null = null;
-  await runtime.until('caught up', ({tables}) => {
-    const done = tables.reduce((sum, table) => sum + table.rowsFollowed, 0);
-    if (done > 0) first ??= {ms: performance.now(), done};
-    if (done >= 0.9 * rows) last ??= {ms: performance.now(), done};
-    return done >= rows;
-  });
-  const seconds = (performance.now() - startedMs) / 1000;
+  await runtime.until('following', ({state}) => state === 'following');
+  const followsMs = performance.now();
+  await runtime.until('caught up', ({tables}) => rowsOf(tables) >= rows);
+  const endedMs = performance.now();
   const used = usageOf(runtime.pid);
   await runtime.stop();
-  const [from, to] = [first!, last!] as {ms: number; done: number}[];
-  const rowsPerSecond = ((to!.done - from!.done) / (to!.ms - from!.ms)) * 1000;
-  return {rowsPerSecond, seconds, ...used};
+  return {
+    rowsPerSecond: (rows / (endedMs - followsMs)) * 1000,
+    seconds: (endedMs - startedMs) / 1000,
+    ...used,
+  };
+}
+
+function rowsOf(tables: Status['tables']): number {
+  return tables.reduce((sum, table) => sum + table.rowsFollowed, 0);
+}
+
+/** Follows while `write` writes, and gives the quantiles from commit at the source to visible at the target. */
+export async function followLive(
+  task: BenchTask,
+  write: () => Promise<number>,
+): Promise<{rows: number; latency: Status['latency']; peakMebibytes: number}> {
+  const runtime = task.start();
+  await runtime.until('following', ({state}) => state === 'following');
+  const rows = await write();
+  const {latency} = await runtime.until('all visible', ({tables}) => rowsOf(tables) >= rows);
+  const {peakMebibytes} = usageOf(runtime.pid);
+  await runtime.stop();
+  return {rows, latency, peakMebibytes};
 }
