@@ -17,7 +17,6 @@ export interface UnavailableSetting {
 /** A finding quotes no more of a value than this. */
 const quotedCharactersMax = 80;
 
-const any = (value: unknown): boolean => value !== null;
 const filled = (value: unknown): boolean => (value as readonly unknown[]).length > 0;
 const otherThan =
   (...available: readonly unknown[]) =>
@@ -52,22 +51,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     asks: otherThan('position-first'),
     instead: "Use 'position-first': the log brings the base to one point in time.",
   },
-  {
-    path: 'incremental.heartbeat',
-    asks: otherThan(false),
-    instead: 'Leave it out; lag counts from the last event of the source.',
-  },
-  {
-    path: 'source.load.threadsRunningMax',
-    asks: any,
-    instead: 'Leave it out; use full.throttle.',
-  },
-  {
-    path: 'source.load.replicaLagSecondsMax',
-    asks: any,
-    instead: 'Leave it out; use full.throttle.',
-  },
-  {path: 'source.load.query', asks: any, instead: 'Leave it out; use full.throttle.'},
 ];
 
 /** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */

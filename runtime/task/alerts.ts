@@ -28,10 +28,10 @@ export interface Alerts extends AsyncDisposable {
 }
 
 const lookMs = secondMs;
-/** A lag that stays is told again after this time. */
-const resendMs = 30 * minuteMs;
 const answerMsMax = 5 * secondMs;
 const triesMax = 3;
+/** Of an answer no more than this is looked at. */
+const answerCharactersMax = 1000;
 /** Remembers over a restart that a failure was told. */
 const stateFile = 'alerts.json';
 
@@ -43,16 +43,16 @@ export function watchAlerts(
   {stateDir, log}: {stateDir: string; log: Log},
 ): Alerts {
   const addresses = new Map(task.alerts.map(({webhook}) => [webhook, address(webhook, secrets)]));
-  const send = (on: 'failure' | 'lag', webhooks: readonly string[], notice: NoticeText) =>
+  const send = (on: 'failure' | 'lag', alerts: readonly Alert[], notice: NoticeText) =>
     Promise.all(
-      [...new Set(webhooks)].map(webhook =>
-        deliver(addresses.get(webhook)!, webhook, toNotice(task, on, notice), log),
+      alerts.map(alert =>
+        deliver(addresses.get(alert.webhook)!, alert, toNotice(task, on, notice, alert), log),
       ),
     );
-  const toldOfFailure = task.alerts.filter(({on}) => on === 'failure').map(a => a.webhook);
+  const toldOfFailure = task.alerts.filter(({on}) => on === 'failure');
   const lags = task.alerts
     .filter(({on}) => on === 'lag')
-    .map(({webhook, lagSeconds}) => ({webhook, limit: lagSeconds!, toldMs: 0}));
+    .map(alert => ({alert, limit: alert.lagSeconds!, toldMs: 0}));
   const statePath = join(stateDir, stateFile);
   const sending = new Set<Promise<unknown>>();
   const start = (sent: Promise<unknown>) => {
@@ -72,8 +72,9 @@ export function watchAlerts(
     for (const lag of lags) {
       const tell = (state: Notice['state']) => {
         const text = `lag ${lagSeconds} s, threshold ${lag.limit} s`;
-        start(send('lag', [lag.webhook], {state, text, lagSeconds, code: null}));
+        start(send('lag', [lag.alert], {state, text, lagSeconds, code: null}));
       };
+      const resendMs = lag.alert.resendMinutes * minuteMs;
       if (lagSeconds > lag.limit && (lag.toldMs === 0 || nowMs - lag.toldMs >= resendMs)) {
         tell(lag.toldMs === 0 ? 'raised' : 'still');
         lag.toldMs = nowMs;
@@ -108,12 +109,24 @@ export function watchAlerts(
 }
 
 type NoticeText = Pick<Notice, 'state' | 'text' | 'lagSeconds' | 'code'>;
+type Alert = Task['alerts'][number];
 
-function toNotice(task: Task, event: Notice['event'], notice: NoticeText): Notice {
+function toNotice(
+  task: Task,
+  event: Notice['event'],
+  notice: NoticeText,
+  {template}: Alert,
+): Notice {
   const {name, environment} = task;
   const word = {raised: 'ALERT', still: 'STILL', over: 'OVER'}[notice.state];
-  const text = `[${word}] ${environment}/${name}: ${notice.text}`;
-  return {event, ...notice, task: name, environment, text, at: new Date().toISOString()};
+  const at = new Date().toISOString();
+  const plain = {event, ...notice, task: name, environment, at};
+  if (template === null)
+    return {...plain, text: `[${word}] ${environment}/${name}: ${notice.text}`};
+  const text = template.replace(/\{(\w+)\}/g, (_, place: string) =>
+    String(plain[place as keyof Notice] ?? ''),
+  );
+  return {...plain, text};
 }
 
 function address(webhook: string, secrets: Secrets): URL {
@@ -122,27 +135,38 @@ function address(webhook: string, secrets: Secrets): URL {
   throw fail('SYNC5060', {webhook}, undefined, {where: `alertWebhooks.${webhook}`});
 }
 
-/** The body that the service behind `url` reads: Slack's, DingTalk's, or the whole notice as JSON. */
-export function bodyFor(url: URL, notice: Notice): object {
-  if (/(^|\.)slack\.com$/.test(url.hostname)) return {text: notice.text};
-  if (/(^|\.)dingtalk\.com$/.test(url.hostname))
-    return {msgtype: 'text', text: {content: notice.text}};
+/** The body that the receiver reads: Slack's, DingTalk's, or the whole notice as JSON. */
+export function bodyFor(url: URL, notice: Notice, format: Alert['format'] = 'auto'): object {
+  const known = /(^|\.)slack\.com$/.test(url.hostname)
+    ? 'slack'
+    : /(^|\.)dingtalk\.com$/.test(url.hostname)
+      ? 'dingtalk'
+      : 'json';
+  const chosen = format === 'auto' ? known : format;
+  if (chosen === 'slack') return {text: notice.text};
+  if (chosen === 'dingtalk') return {msgtype: 'text', text: {content: notice.text}};
   return notice;
 }
 
-async function deliver(url: URL, webhook: string, notice: Notice, log: Log): Promise<void> {
+async function deliver(
+  url: URL,
+  {webhook, format}: Alert,
+  notice: Notice,
+  log: Log,
+): Promise<void> {
   for (let tries = 1; tries <= triesMax; tries++) {
     let answer: string;
     try {
-      const {ok, status} = await fetch(url, {
+      const response = await fetch(url, {
         method: 'POST',
         headers: {'content-type': 'application/json'},
-        body: JSON.stringify(bodyFor(url, notice)),
+        body: JSON.stringify(bodyFor(url, notice, format)),
         redirect: 'error',
         signal: AbortSignal.timeout(answerMsMax),
       });
-      if (ok) return;
-      answer = `HTTP status ${status}`;
+      const refusal = response.ok ? await refusalIn(response) : `HTTP status ${response.status}`;
+      if (refusal === null) return;
+      answer = refusal;
     } catch (error) {
       // The message of an error may hold the address; its kind does not.
       const cause = (error as {cause?: {code?: string}}).cause;
@@ -151,6 +175,13 @@ async function deliver(url: URL, webhook: string, notice: Notice, log: Log): Pro
     const {event, state} = notice;
     log.warn({webhook, event, state, answer, tries}, 'an alert was not delivered');
   }
+}
+
+/** DingTalk answers 200 to what it refuses, for example a text without the keyword of the robot. */
+async function refusalIn(response: Response): Promise<string | null> {
+  const text = (await response.text()).slice(0, answerCharactersMax);
+  const [, code] = /"errcode"\s*:\s*(-?\d+)/.exec(text) ?? [];
+  return code === undefined || code === '0' ? null : `errcode ${code}`;
 }
 
 function wasTold(statePath: string): boolean {

@@ -19,7 +19,7 @@ export function createHolds(): Holds {
   return {
     add: (reason, details = {}) => void held.set(reason, {reason, ...details}),
     remove: reason => {
-      held.delete(reason);
+      if (!held.delete(reason)) return;
       if (held.size > 0) return;
       waiting?.resolve();
       waiting = null;

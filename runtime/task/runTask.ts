@@ -20,6 +20,7 @@ import {prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
 import {createSender} from './sender.ts';
+import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
 import {changeThrottle, createThrottle} from './throttle.ts';
 import type {Throttles} from './handle.ts';
@@ -156,7 +157,19 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
   board.signal('prepared');
-  return loadAndFollow(run, prepared);
+  const watching = new AbortController();
+  const signal = AbortSignal.any([run.ended, watching.signal]);
+  const watched = watchSource(task, sourceOptions(task, run.secrets), {
+    holds: run.holds,
+    log,
+    signal,
+  });
+  try {
+    return await loadAndFollow(run, prepared);
+  } finally {
+    watching.abort();
+    await watched;
+  }
 }
 
 /** Prepares over one source connection; a task that ran before waits for its source as long as `retry` says. */

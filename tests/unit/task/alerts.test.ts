@@ -19,7 +19,7 @@ import {minimalTask} from '../../support/taskInput.ts';
 const throttles = {full: createThrottle({}), incremental: createThrottle({})};
 
 /** A webhook that keeps what it is sent; refuses the first `refusals` calls. */
-async function webhook(t: ExecutionContext, refusals = 0) {
+async function webhook(t: ExecutionContext, refusals = 0, answer = '') {
   const notices: Notice[] = [];
   let calls = 0;
   let heard = Promise.withResolvers<void>();
@@ -29,7 +29,7 @@ async function webhook(t: ExecutionContext, refusals = 0) {
     request.on('end', () => {
       const refused = calls++ < refusals;
       if (!refused) notices.push(JSON.parse(body) as Notice);
-      response.writeHead(refused ? 503 : 200).end();
+      response.writeHead(refused ? 503 : 200).end(answer);
       heard.resolve();
       heard = Promise.withResolvers<void>();
     });
@@ -121,4 +121,29 @@ test('Slack and DingTalk get their own words, others the whole notice', t => {
     text: {content: 'hello'},
   });
   t.is(body('https://notslack.com/x'), notice);
+});
+
+test('a notice is worded by its template, in the format that its receiver reads', async t => {
+  const hook = await webhook(t);
+  const template = '{environment} {task} {event} {state}: {lagSeconds}s {code}|{text}';
+  const alert = {on: 'lag', lagSeconds: 20, template, format: 'dingtalk'};
+  const {status, watch} = world(t, hook.url, [alert]);
+  await using _alerts = watch();
+  Object.assign(status, {state: 'following', lagSeconds: 25});
+  await hook.until(1);
+  t.deepEqual(hook.notices as unknown, [
+    {
+      msgtype: 'text',
+      text: {content: 'production shop lag raised: 25s |lag 25 s, threshold 20 s'},
+    },
+  ]);
+});
+
+test('an answer that says it was refused counts as one, whatever its status', async t => {
+  const hook = await webhook(t, 0, '{"errcode":310000,"errmsg":"keywords not in content"}');
+  const {watch, log} = world(t, hook.url, [{on: 'failure'}]);
+  await using alerts = watch();
+  await alerts.failed(failure);
+  t.is(hook.calls(), 3);
+  t.regex(log(), /errcode 310000/);
 });
