@@ -12,7 +12,7 @@ import {badRequest, missing} from './odpsError.ts';
 import {partitionCondition} from './partitionSpec.ts';
 import {giveRows, unsuited} from './giveRows.ts';
 import {readRows, type RowRange} from './recordAnswer.ts';
-import {forgetSessions, newSession, saveSession, sessionFolder, type Session} from './sessions.ts';
+import {forgetSessions, keepSession, newSession, sessionFolder, type Session} from './sessions.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import type {World} from './world.ts';
 
@@ -31,10 +31,7 @@ export async function createDownload(
   await mkdir(sessionFolder(store, session.id), {recursive: true});
   const file = snapshotFile(store, session.id);
   session.records = await store.read(connection => snapshot(connection, table, partition, file));
-  await store.write(
-    connection => saveSession(connection, session),
-    () => sessions.byId.set(session.id, session),
-  );
+  await keepSession(store, sessions, session);
   return session;
 }
 

@@ -1,12 +1,13 @@
-// Upload and download sessions: what is kept of them, in memory and in DuckDB, so that they outlive the endpoint.
+// Upload, download and upsert sessions, so that they outlive the endpoint. An open one is a file in the folder of its
+// blocks; that it was committed stands in DuckDB, written with its rows, and counts more than the file.
 // The table's columns are pinned when a session is made; rows go to the columns' ids later, whatever they are called then.
 import {randomBytes} from 'node:crypto';
-import {mkdir, readdir, rm} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType} from '../codec/odpsType.ts';
 import type {Catalog, Table, TableColumn} from './catalog.ts';
-import {badRequest, missing} from './odpsError.ts';
+import {badRequest, missing, OdpsError} from './odpsError.ts';
 import {queryRows, textLiteral, type Store} from './store.ts';
 
 export type SessionKind = 'upload' | 'download' | 'upsert';
@@ -37,6 +38,8 @@ export interface Sessions {
 
 /** A download's snapshot is a copy of its rows; so many of them are kept at most, the newest. */
 const snapshotsMax = 200;
+/** Name of the file that an open session is, in its folder. */
+const sessionFile = 'session.json';
 
 /** Reads the sessions of earlier runs, and removes folders that no open session needs: of the dead, of the closed, of none. */
 export async function openSessions(store: Store, nowMs: number, msMax: number): Promise<Sessions> {
@@ -44,13 +47,17 @@ export async function openSessions(store: Store, nowMs: number, msMax: number): 
   const stored = await store.read(connection =>
     queryRows(connection, 'SELECT body FROM synctask_meta.sessions ORDER BY created_ms'),
   );
-  for (const row of stored) {
-    const session = parseSession(String(row['body']));
-    sessions.byId.set(session.id, session);
-  }
-  await forgetSessions(store, sessions, nowMs);
+  const found = stored.map(row => parseSession(String(row['body'])));
   const folder = path.dirname(sessionFolder(store, 'any'));
   await mkdir(folder, {recursive: true});
+  for (const name of await readdir(folder)) {
+    const body = await readFile(path.join(folder, name, sessionFile), 'utf8').catch(absent);
+    if (body !== null) found.push(parseSession(body));
+  }
+  for (const session of found.toSorted((a, b) => a.createdMs - b.createdMs)) {
+    if (sessions.byId.get(session.id)?.status !== 'CLOSED') sessions.byId.set(session.id, session);
+  }
+  await forgetSessions(store, sessions, nowMs);
   for (const name of await readdir(folder)) {
     if (sessions.byId.get(name)?.status !== 'NORMAL') await removeFolder(store, name);
   }
@@ -70,8 +77,9 @@ export async function forgetSessions(
     ...snapshots.slice(0, Math.max(0, snapshots.length - snapshotsMax)),
   ]);
   if (dead.size === 0) return;
+  const ids = [...dead].map(session => textLiteral(session.id)).join(', ');
   await store.write(async connection => {
-    for (const session of dead) await deleteSession(connection, session.id);
+    await connection.run(`DELETE FROM synctask_meta.sessions WHERE id IN (${ids})`);
   });
   for (const session of dead) {
     sessions.byId.delete(session.id);
@@ -124,27 +132,38 @@ export function findSession(
   return session;
 }
 
-/** Keeps a session as it is now, within the caller's transaction. */
-export async function saveSession(connection: DuckDBConnection, session: Session): Promise<void> {
-  await deleteSession(connection, session.id);
-  const types = (list: TableColumn[]) => list.map(c => ({...c, type: formatOdpsType(c.type)}));
-  const body = JSON.stringify({
-    ...session,
-    columns: types(session.columns),
-    partitionKeys: types(session.partitionKeys),
-  });
+/** Keeps a session that was made: it is open from now on. */
+export async function keepSession(
+  store: Store,
+  sessions: Sessions,
+  session: Session,
+): Promise<void> {
+  const folder = sessionFolder(store, session.id);
+  await mkdir(folder, {recursive: true});
+  const draft = path.join(folder, `${sessionFile}.draft`);
+  await writeFile(draft, formatSession(session));
+  await rename(draft, path.join(folder, sessionFile));
+  sessions.byId.set(session.id, session);
+}
+
+/** Notes that a session is closed, within the transaction that brings its rows. */
+export async function closeSession(connection: DuckDBConnection, session: Session): Promise<void> {
   const values = [session.id, session.kind].map(textLiteral).join(', ');
+  const body = textLiteral(formatSession({...session, status: 'CLOSED'}));
   await connection.run(
-    `INSERT INTO synctask_meta.sessions VALUES (${values}, ${session.createdMs}, ${textLiteral(body)})`,
+    `INSERT INTO synctask_meta.sessions VALUES (${values}, ${session.createdMs}, ${body})`,
   );
 }
 
-/** Forgets one session at once. */
+/** Refuses a session that was closed. */
+export function checkOpen(session: Session): void {
+  if (session.status === 'NORMAL') return;
+  throw new OdpsError('StatusConflict', 400, `Session ${session.id} is ${session.status}`);
+}
+
+/** Forgets one open session at once. */
 export async function dropSession(store: Store, sessions: Sessions, id: string): Promise<void> {
-  await store.write(
-    connection => deleteSession(connection, id),
-    () => sessions.byId.delete(id),
-  );
+  sessions.byId.delete(id);
   await removeFolder(store, id);
 }
 
@@ -159,12 +178,25 @@ export function sessionTable(catalog: Catalog, session: Pick<Session, 'tableId'>
   return null;
 }
 
+/** The session goes first: a kill amid its blocks must not leave one that seems open. */
 async function removeFolder(store: Store, id: string): Promise<void> {
-  await rm(sessionFolder(store, id), {recursive: true, force: true});
+  const folder = sessionFolder(store, id);
+  await rm(path.join(folder, sessionFile), {force: true});
+  await rm(folder, {recursive: true, force: true});
 }
 
-async function deleteSession(connection: DuckDBConnection, id: string): Promise<void> {
-  await connection.run(`DELETE FROM synctask_meta.sessions WHERE id = ${textLiteral(id)}`);
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  throw error;
+}
+
+function formatSession(session: Session): string {
+  const types = (list: TableColumn[]) => list.map(c => ({...c, type: formatOdpsType(c.type)}));
+  return JSON.stringify({
+    ...session,
+    columns: types(session.columns),
+    partitionKeys: types(session.partitionKeys),
+  });
 }
 
 function parseSession(body: string): Session {

@@ -15,7 +15,11 @@ export type Row = Record<string, unknown>;
  */
 const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 /** Beyond it DuckDB spills to the data folder. With one thread of it the whole endpoint stays below 500 MB. */
-const memoryMax = `${64 + 32 * threadsMax}MB`;
+const memoryMax = `${96 + 32 * threadsMax}MB`;
+/** For one statement that cannot do with it. */
+const memoryMaxOnce = '1GB';
+/** Rows of small loads stay in memory until the log is this long and goes to the file. */
+const logMax = '4MB';
 
 export class Store implements AsyncDisposable {
   readonly dataDir: string;
@@ -46,6 +50,7 @@ export class Store implements AsyncDisposable {
         await connection.run(`ATTACH ${textLiteral(file)} AS ${quoteName(project)}`);
         await connection.run(`USE ${quoteName(project)}`);
         await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+        await connection.run(`SET GLOBAL checkpoint_threshold = '${logMax}'`);
         // Compressing takes longer than all the rest of a load; it would save two thirds of the disk.
         await connection.run(`SET GLOBAL force_compression = 'uncompressed'`);
         // A division by zero is NULL.
@@ -81,11 +86,31 @@ export class Store implements AsyncDisposable {
     this.#writes = new Promise<void>(resolve => (release = resolve));
     await earlier;
     try {
-      const result = await this.read(connection => inTransaction(connection, use));
+      const result = await this.read(connection => this.#transact(connection, use));
       enter(result);
       return result;
     } finally {
       release();
+    }
+  }
+
+  /** What small loads left in memory goes to the file when it is in the way, and a second try may take more. */
+  async #transact<T>(
+    connection: DuckDBConnection,
+    use: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await inTransaction(connection, use);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error'))
+        throw error;
+      await connection.run(`CHECKPOINT ${quoteName(this.project)}`);
+      await connection.run(`SET GLOBAL memory_limit = '${memoryMaxOnce}'`);
+      try {
+        return await inTransaction(connection, use);
+      } finally {
+        await connection.run(`SET GLOBAL memory_limit = '${memoryMax}'`);
+      }
     }
   }
 

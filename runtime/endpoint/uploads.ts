@@ -1,20 +1,20 @@
-// Batch upload (protocol section 9): create, reload, write a block, commit. Rows become visible at the commit, all at once.
+// Batch upload (protocol section 9): create, reload, write a block. The commit is commitSession.ts.
 import {rm} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
 import type {RecordColumn} from '../codec/recordReader.ts';
 import {listBlocks, placeBlock, type Block} from './blocks.ts';
-import {partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
+import {partitionName, partitionsOf, type Table} from './catalog.ts';
+import {commitSession} from './commitSession.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
-import {loadBlocks} from './loadBlocks.ts';
-import {badRequest, missing, OdpsError} from './odpsError.ts';
+import {badRequest, missing} from './odpsError.ts';
 import {takeBody} from './takeBody.ts';
 import type {World} from './world.ts';
 import {
+  checkOpen,
   forgetSessions,
+  keepSession,
   newSession,
-  saveSession,
   sessionFolder,
-  sessionTable,
   type Session,
 } from './sessions.ts';
 
@@ -37,16 +37,13 @@ export async function createUpload(world: World, table: Table, wish: UploadWish)
   const known =
     partition === null || partitionsOf(catalog, table).has(partitionName(table, partition));
   if (!known && !wish.createPartition) throw missing('Partition', partitionName(table, partition));
-  await store.write(
-    async connection => {
-      await saveSession(connection, session);
-      return known ? [] : touchPartitions(connection, catalog, table, [partition], nowMs);
-    },
-    touched => {
-      enterPartitions(catalog, table, touched);
-      sessions.byId.set(session.id, session);
-    },
-  );
+  if (!known) {
+    await store.write(
+      connection => touchPartitions(connection, catalog, table, [partition], nowMs),
+      touched => enterPartitions(catalog, table, touched),
+    );
+  }
+  await keepSession(store, sessions, session);
   return session;
 }
 
@@ -75,34 +72,7 @@ export async function writeBlock(
 
 /** Commits every block; a second commit of a closed session changes nothing. */
 export async function commitUpload(world: World, session: Session): Promise<void> {
-  const {store, catalog, sessions} = world;
-  const folder = sessionFolder(store, session.id);
-  await world.inSession(session.id, async () => {
-    if (session.status === 'CLOSED') return;
-    const blocks = await listBlocks(folder);
-    const closed: Session = {...session, status: 'CLOSED'};
-    await store.write(
-      async connection => {
-        const table = sessionTable(catalog, session);
-        if (table === null) throw missing('Table', session.table);
-        const {columns, partition, overwrite} = session;
-        await loadBlocks(connection, {table, columns, partition, overwrite, blocks});
-        const nowMs = world.nowMs();
-        const partitions = partition === null ? [] : [partition];
-        const touched = await touchPartitions(connection, catalog, table, partitions, nowMs);
-        await saveTable(connection, {...table, changedMs: nowMs});
-        await saveSession(connection, closed);
-        return {table, touched, nowMs};
-      },
-      ({table, touched, nowMs}) => {
-        table.changedMs = nowMs;
-        enterPartitions(catalog, table, touched);
-        session.status = 'CLOSED';
-        sessions.byId.set(session.id, session);
-      },
-    );
-    await rm(folder, {recursive: true, force: true});
-  });
+  await commitSession(world, session);
 }
 
 /** The blocks that arrived, for the session's answers. */
@@ -113,9 +83,4 @@ export async function uploadedBlocks(world: World, session: Session): Promise<Bl
 /** The columns of a session as the record codec takes them. */
 export function recordColumns(session: Session): RecordColumn[] {
   return session.columns.map(({name, type}) => ({name, type}));
-}
-
-function checkOpen(session: Session): void {
-  if (session.status === 'NORMAL') return;
-  throw new OdpsError('StatusConflict', 400, `Session ${session.id} is ${session.status}`);
 }

@@ -5,18 +5,18 @@ import type {Readable} from 'node:stream';
 import {parseOdpsType} from '../codec/odpsType.ts';
 import type {RecordColumn} from '../codec/recordReader.ts';
 import {listBlocks, placeBlock, type Draft} from './blocks.ts';
-import {partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
-import {deleteMark, loadBlocks, upsertMark} from './loadBlocks.ts';
-import {badRequest, missing, OdpsError} from './odpsError.ts';
+import {partitionName, partitionsOf, type Table} from './catalog.ts';
+import {commitSession} from './commitSession.ts';
+import {deleteMark, upsertMark} from './loadBlocks.ts';
+import {badRequest, missing} from './odpsError.ts';
 import {valueColumn} from './parquetSinks.ts';
 import {
+  checkOpen,
   dropSession,
   forgetSessions,
+  keepSession,
   newSession,
-  saveSession,
   sessionFolder,
-  sessionTable,
   type Session,
 } from './sessions.ts';
 import {queryRows, textLiteral} from './store.ts';
@@ -60,10 +60,7 @@ export async function createUpsert(
   }
   await forgetSessions(store, sessions, world.nowMs());
   const session = newSession('upsert', table, partition, world.nowMs());
-  await store.write(
-    connection => saveSession(connection, session),
-    () => sessions.byId.set(session.id, session),
-  );
+  await keepSession(store, sessions, session);
   return session;
 }
 
@@ -112,36 +109,7 @@ export async function writeUpsert(
 
 /** Commits every flush; a second commit changes nothing. */
 export async function commitUpsert(world: World, session: Session): Promise<void> {
-  const {store, catalog, sessions} = world;
-  const folder = sessionFolder(store, session.id);
-  await world.inSession(session.id, async () => {
-    if (session.status === 'CLOSED') return;
-    const blocks = await listBlocks(folder);
-    const closed: Session = {...session, status: 'CLOSED'};
-    await store.write(
-      async connection => {
-        const table = sessionTable(catalog, session);
-        if (table === null) throw missing('Table', session.table);
-        const {columns, partition} = session;
-        const operation = columns.length + operationPlace;
-        const load = {table, columns, partition, overwrite: false, blocks, operation};
-        await loadBlocks(connection, load);
-        const nowMs = world.nowMs();
-        const partitions = partition === null ? [] : [partition];
-        const touched = await touchPartitions(connection, catalog, table, partitions, nowMs);
-        await saveTable(connection, {...table, changedMs: nowMs});
-        await saveSession(connection, closed);
-        return {table, touched, nowMs};
-      },
-      ({table, touched, nowMs}) => {
-        table.changedMs = nowMs;
-        enterPartitions(catalog, table, touched);
-        session.status = 'CLOSED';
-        sessions.byId.set(session.id, session);
-      },
-    );
-    await rm(folder, {recursive: true, force: true});
-  });
+  await commitSession(world, session, session.columns.length + operationPlace);
 }
 
 /** Ends an open session without its rows; a committed one stays committed. */
@@ -184,9 +152,4 @@ async function checkRows(
   if (Number(found!['keyless']) > 0) {
     throw badRequest('InvalidArgument', 'A column of the primary key is NULL');
   }
-}
-
-function checkOpen(session: Session): void {
-  if (session.status === 'NORMAL') return;
-  throw new OdpsError('StatusConflict', 400, `Session ${session.id} is ${session.status}`);
 }

@@ -1,0 +1,44 @@
+// The commit of an upload or upsert session: its rows show all at once, and a second commit changes nothing.
+import {rm} from 'node:fs/promises';
+import {listBlocks} from './blocks.ts';
+import {saveTable} from './catalog.ts';
+import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {loadBlocks} from './loadBlocks.ts';
+import {missing} from './odpsError.ts';
+import {closeSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
+import type {World} from './world.ts';
+
+/** Commits every block; `operation` is the number of the column that tells upserts from deletes. */
+export async function commitSession(
+  world: World,
+  session: Session,
+  operation?: number,
+): Promise<void> {
+  const {store, catalog} = world;
+  const folder = sessionFolder(store, session.id);
+  await world.inSession(session.id, async () => {
+    if (session.status === 'CLOSED') return;
+    const blocks = await listBlocks(folder);
+    await store.write(
+      async connection => {
+        const table = sessionTable(catalog, session);
+        if (table === null) throw missing('Table', session.table);
+        const {columns, partition, overwrite} = session;
+        const how = operation === undefined ? {} : {operation};
+        await loadBlocks(connection, {table, columns, partition, overwrite, blocks, ...how});
+        const nowMs = world.nowMs();
+        const partitions = partition === null ? [] : [partition];
+        const touched = await touchPartitions(connection, catalog, table, partitions, nowMs);
+        await saveTable(connection, {...table, changedMs: nowMs});
+        await closeSession(connection, session);
+        return {table, touched, nowMs};
+      },
+      ({table, touched, nowMs}) => {
+        table.changedMs = nowMs;
+        enterPartitions(catalog, table, touched);
+        session.status = 'CLOSED';
+      },
+    );
+    await rm(folder, {recursive: true, force: true});
+  });
+}
