@@ -13,13 +13,13 @@ export async function csvResult(
   connection: DuckDBConnection,
   file: string,
   columns: ResultColumn[],
+  indexes = columns.map((_, i) => i),
 ): Promise<string> {
-  const lines = [columns.map(column => quoted(column.name)).join(',')];
-  const indexes = columns.map((_, i) => i);
+  const lines = [indexes.map(i => quoted(columns[i]!.name)).join(',')];
   const range = {start: 0, count: csvRowsMax};
   for await (const rows of readRows(connection, file, columns, indexes, range)) {
     for (const row of rows) {
-      lines.push(row.map((value, i) => cell(value, columns[i]!.type)).join(','));
+      lines.push(row.map((value, i) => cell(value, columns[indexes[i]!]!.type)).join(','));
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,7 @@
 // REST of SQL jobs (protocol section 7), and their results through the tunnel (section 11).
 import {XMLParser} from 'fast-xml-parser';
 import {secondMs} from '../base/sizes.ts';
+import {arrowStream} from './arrowBody.ts';
 import {csvResult} from './csvResult.ts';
 import {chooseColumns, parseRange, recordStream} from './downloads.ts';
 import {encoded} from './encodedAnswer.ts';
@@ -214,5 +215,9 @@ async function download(call: Call, instance: Instance): Promise<Answer> {
   }
   const indexes = chooseColumns(columns, call.query.get('columns'));
   const range = parseRange(call.query.get('rowrange'), records);
+  if (call.query.has('arrow')) {
+    const answer = {file, columns, indexes, range, moments: 'struct', frame: 'chunks'} as const;
+    return encoded(call, arrowStream(call.world, answer));
+  }
   return encoded(call, recordStream(call.world, file, columns, indexes, range));
 }

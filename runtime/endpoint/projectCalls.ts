@@ -73,6 +73,13 @@ export async function authorizationToken(call: Call): Promise<Answer> {
   return xml(`<Authorization>${element('Result', 'local')}</Authorization>`);
 }
 
+/** Listings of what a project here never has: functions, resources, volumes. */
+export function emptyListing(call: Call): Answer {
+  const kind = call.path.join('/').split('/').at(-1)!;
+  const list = `${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+  return xml(`<${list}><Marker/></${list}>`);
+}
+
 /** `/projects/<p>/schemas[/<s>]`. */
 export async function schemaCalls(call: Call): Promise<Answer> {
   const {catalog} = call.world;
@@ -85,7 +92,8 @@ export async function schemaCalls(call: Call): Promise<Answer> {
       `<Schemas>${found.join('')}${element('Marker', marker)}${element('MaxItems', itemsMax)}</Schemas>`,
     );
   }
-  if (!catalog.schemas.has(name)) throw missing('Schema', name);
+  // PyODPS takes NoSuchObject for absence, and NoSuchSchema for an error.
+  if (!catalog.schemas.has(name)) throw missing('Object', name);
   if (call.method === 'DELETE') return dropSchema(call, name);
   return xml(`<Schema>${schemaBody(name)}</Schema>`, {
     'x-odps-owner': 'synctask',

@@ -11,6 +11,7 @@ import {
   authorizationToken,
   describeProject,
   describeTenant,
+  emptyListing,
   listProjects,
   schemaCalls,
   swallow,
@@ -24,6 +25,7 @@ import type {World} from './world.ts';
 
 /** Clients that are configured with this base path and those without are served alike. */
 const basePath = '/api';
+const emptyLists = new Set(['registration/functions', 'resources', 'volumes']);
 /** As the service: a body without bytes for this long ends its connection (protocol section 18). */
 const idleMsMax = 2 * minuteMs;
 
@@ -98,6 +100,7 @@ async function inProject(call: Call): Promise<Answer> {
     case 'schemas':
       return call.path[2] === 'tables' ? tunnelCalls(call) : schemaCalls(call);
     default:
+      if (call.method === 'GET' && emptyLists.has(call.path.join('/'))) return emptyListing(call);
       await bodyText(call);
       throw missing('Object', call.path.join('/'));
   }

@@ -14,7 +14,7 @@ import {checkFullScan} from './fullScan.ts';
 import {OdpsError} from './odpsError.ts';
 import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
-import {splitStatements, type Token} from './sqlTokens.ts';
+import {splitStatements, tokenize, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 
 export interface ResultColumn {
@@ -87,29 +87,43 @@ async function runStatement(job: Job, tokens: Token[], resultFile: string): Prom
   }
   const sql = await translate(job.sql);
   return job.store.read(connection =>
-    inSchema(connection, job, () => runQuery(connection, sql, resultFile)),
+    inSchema(connection, job, () => runQuery(connection, job, sql, resultFile)),
   );
 }
 
 async function runQuery(
   connection: DuckDBConnection,
+  job: Job,
   sql: string,
   resultFile: string,
 ): Promise<SqlResult> {
   const described = await queryRows(connection, `DESCRIBE ${sql}`);
-  const columns = described.map((row, i) => ({
-    name: String(row['column_name']).toLowerCase() || `_c${i}`,
-    type: resultType(String(row['column_type'])),
-  }));
+  const fine = described.map(row => row['column_type'] === 'TIMESTAMP_NS');
+  const columns = described.map((row, i) => {
+    const name = String(row['column_name']).toLowerCase() || `_c${i}`;
+    return {name, type: fine[i] ? momentType(job, name) : resultType(String(row['column_type']))};
+  });
   const aliases = columns.map((_, i) => quoteName(`c${i}`));
   const casts = columns.map(
-    (column, i) => `CAST(${aliases[i]} AS ${duckType(column.type)}) AS ${aliases[i]}`,
+    (column, i) =>
+      `CAST(${aliases[i]} AS ${fine[i] ? 'TIMESTAMP_NS' : duckType(column.type)}) AS ${aliases[i]}`,
   );
   await connection.run(
     `COPY (SELECT ${casts.join(', ')} FROM (${sql}) AS q(${aliases.join(', ')})) ` +
       `TO ${textLiteral(resultFile)} (FORMAT parquet)`,
   );
   return {text: '', columns};
+}
+
+/** Nanoseconds are of one DuckDB type for both kinds of timestamps: the columns of the tables named tell them apart. */
+function momentType(job: Job, name: string): OdpsType {
+  const words = new Set(tokenize(job.sql).map(token => token.text.toLowerCase()));
+  const moments = [...job.catalog.tables.values()]
+    .filter(table => words.has(table.name))
+    .flatMap(table => table.columns)
+    .filter(column => column.type.name === 'timestamp' || column.type.name === 'timestamp_ntz');
+  const found = moments.find(column => column.name === name) ?? moments[0];
+  return found?.type ?? {name: 'timestamp_ntz'};
 }
 
 /** CREATE TABLE … AS: the query's types become the columns. */

@@ -9,7 +9,8 @@ import {
   type Table,
   type TableColumn,
 } from './catalog.ts';
-import {missing, OdpsError, xmlData} from './odpsError.ts';
+import {missing, xmlData} from './odpsError.ts';
+import {previewArrow, previewCsv} from './preview.ts';
 import {fullValues, parseSpec, partitionCondition} from './partitionSpec.ts';
 import {element, httpDate, page, xml, type Answer, type Call} from './request.ts';
 import {queryRows, type Store} from './store.ts';
@@ -21,9 +22,8 @@ export async function tableCalls(call: Call): Promise<Answer> {
   if (name === undefined || name === '') return listTables(call, schema);
   const table = findTable(call.world.catalog, schema, name);
   if (call.method === 'DELETE') throw missing('Object', 'tables are dropped by SQL');
-  if (call.query.has('data') || call.path[2] === 'preview') {
-    throw new OdpsError('MethodNotAllowed', 405, 'The table preview is not supported: use SELECT');
-  }
+  if (call.path[2] === 'preview') return previewArrow(call, table);
+  if (call.query.has('data')) return previewCsv(call, table);
   if (call.query.has('partitions')) return listPartitions(call, table);
   if (call.query.has('partition')) return describePartition(call, table);
   return describeTable(call, table);
@@ -74,7 +74,7 @@ async function describeTable(call: Call, table: Table): Promise<Answer> {
   const records = await countRows(call.world.store, table, null);
   const description = {
     ...schemaJson(table, records),
-    ...(extended ? extendedJson(table) : {}),
+    ...(extended ? extendedJson(table, records) : {}),
   };
   const body = [
     element('Name', table.name),
@@ -103,7 +103,7 @@ function schemaJson(table: Table, records: number): object {
     lastDDLTime: seconds(table.ddlMs),
     lastAccessTime: seconds(table.changedMs),
     lifecycle: table.lifecycleDays ?? -1,
-    size: 0,
+    size: sizeOf(table, records),
     recordNum: records,
     isVirtualView: false,
     isMaterializedView: false,
@@ -127,7 +127,7 @@ function restColumns(columns: TableColumn[]): object[] {
 }
 
 /** `Reserved` is a JSON text inside the JSON; Transactional is a text in it (protocol section 6). */
-function extendedJson(table: Table): object {
+function extendedJson(table: Table, records: number): object {
   const transactional = table.properties['transactional'] === 'true' ? 'true' : 'false';
   const reserved = {
     ...table.properties,
@@ -137,8 +137,8 @@ function extendedJson(table: Table): object {
   };
   return {
     IsArchived: false,
-    PhysicalSize: 0,
-    FileNum: 0,
+    PhysicalSize: sizeOf(table, records),
+    FileNum: Math.min(1, records),
     Reserved: JSON.stringify(reserved),
   };
 }
@@ -180,15 +180,22 @@ async function describePartition(call: Call, table: Table): Promise<Answer> {
   const name = partitionName(table, values);
   const partition = partitionsOf(call.world.catalog, table).get(name);
   if (partition === undefined) throw missing('Partition', name);
+  const records = await countRows(call.world.store, table, values);
   const description = {
     createTime: seconds(partition.createdMs),
     lastDDLTime: seconds(partition.createdMs),
     lastModifiedTime: seconds(partition.changedMs),
     lastAccessTime: seconds(partition.changedMs),
-    partitionSize: 0,
-    partitionRecordNum: await countRows(call.world.store, table, values),
+    partitionSize: sizeOf(table, records),
+    partitionRecordNum: records,
     ...(call.query.has('extended')
-      ? {IsExstore: false, LifeCycle: -1, PhysicalSize: 0, FileNum: 0, Reserved: '{}'}
+      ? {
+          IsExstore: false,
+          LifeCycle: -1,
+          PhysicalSize: sizeOf(table, records),
+          FileNum: Math.min(1, records),
+          Reserved: '{}',
+        }
       : {}),
   };
   return xml(`<Partition><Schema>${xmlData(JSON.stringify(description))}</Schema></Partition>`);
@@ -203,6 +210,11 @@ async function countRows(store: Store, table: Table, values: string[] | null): P
     );
     return Number(row!['n']);
   });
+}
+
+/** An estimate, for readers who ask whether there is anything: eight bytes a cell. */
+function sizeOf(table: Table, records: number): number {
+  return records * table.columns.length * 8;
 }
 
 function seconds(ms: number): number {

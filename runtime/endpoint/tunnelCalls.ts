@@ -1,6 +1,7 @@
 // The tunnel of tables: batch upload (protocol section 9), download (10), stream upload with one slot (12).
 import {randomUUID} from 'node:crypto';
 import {rm} from 'node:fs/promises';
+import {arrowStream, recordsOfArrow} from './arrowBody.ts';
 import {findTable, partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {
@@ -14,6 +15,7 @@ import {encoded} from './encodedAnswer.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {tunnelPartition} from './partitionSpec.ts';
+import {previewArrow} from './preview.ts';
 import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
 import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
@@ -39,6 +41,7 @@ export async function tunnelCalls(call: Call): Promise<Answer> {
   const table = findTable(call.world.catalog, schema, name ?? '');
   if (part === 'streams') return streamCalls(call, table);
   if (part === 'upserts') return upsertCalls(call, table);
+  if (part === 'preview') return previewArrow(call, table);
   if (call.query.has('uploads')) return startUpload(call, table);
   if (call.query.has('uploadid')) return uploadCalls(call, table);
   return downloadCalls(call, table);
@@ -66,9 +69,10 @@ async function uploadCalls(call: Call, table: Table): Promise<Answer> {
   );
   checkPartition(session, table, query.get('partition'));
   if (call.method === 'PUT') {
-    if (query.has('arrow')) throw badRequest('InvalidArgument', 'Arrow bodies are not supported');
-    const encoding = call.request.headers['content-encoding'];
-    await writeBlock(world, session, query.get('blockid'), call.request, encoding);
+    const sent = call.request.headers['content-encoding'];
+    const arrow = query.has('arrow');
+    const body = arrow ? recordsOfArrow(recordColumns(session), call.request, sent) : call.request;
+    await writeBlock(world, session, query.get('blockid'), body, arrow ? undefined : sent);
     return {status: 200};
   }
   if (call.method === 'POST') {
@@ -119,11 +123,16 @@ async function downloadCalls(call: Call, table: Table): Promise<Answer> {
   const id = query.get('downloadid')!;
   const session = findSession(world.sessions, 'download', id, table, world.nowMs());
   if (!query.has('data')) return downloadAnswer(session);
-  if (query.has('arrow')) throw badRequest('InvalidArgument', 'Arrow bodies are not supported');
   const columns = recordColumns(session);
   const indexes = chooseColumns(columns, query.get('columns'));
   const range = parseRange(query.get('rowrange'), session.records);
   const file = snapshotFile(world.store, session.id);
+  if (query.has('arrow')) {
+    return encoded(
+      call,
+      arrowStream(world, {file, columns, indexes, range, moments: 'nanos', frame: 'chunks'}),
+    );
+  }
   return encoded(call, await snapshotStream(world, file, columns, indexes, range));
 }
 

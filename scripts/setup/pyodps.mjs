@@ -6,6 +6,16 @@ import {run, which} from './command.mjs';
 import {firstWay, step} from './progress.mjs';
 
 const version = '0.13.2';
+/** What PyODPS uses where it is there: Arrow, frames and three compressions. The folder's name changes with them. */
+const packages = [
+  `pyodps==${version}`,
+  'pyarrow==26.0.1',
+  'pandas==3.1.1',
+  'lz4==4.4.5',
+  'zstandard==0.25.0',
+  'python-snappy==0.7.3',
+];
+const folderVersion = `${version}-arrow`;
 const pipInstall = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check'];
 
 /**
@@ -45,19 +55,21 @@ export async function bringPyodps() {
  * @returns {Promise<Pyodps>}
  */
 async function inCache(name, fill) {
-  const dir = join(cacheDir, `${name}-${version}`);
+  const dir = join(cacheDir, `${name}-${folderVersion}`);
   const ready = join(dir, 'ready.json');
   /** @returns {Promise<Pyodps>} */
   const read = async () => JSON.parse(readFileSync(ready, 'utf8'));
   if (existsSync(ready)) return read();
   if (which('python3') === null) throw new Error('no python3 on PATH');
-  return withLock(`${name}-${version}`, async () => {
+  return withLock(`${name}-${folderVersion}`, async () => {
     if (existsSync(ready)) return read();
     // Paths inside a venv are absolute, so it is made in its place; the file ready.json says that it is whole.
     rmSync(dir, {recursive: true, force: true});
     mkdirSync(dir, {recursive: true});
     const made = await step(`installing PyODPS ${version} for the tests (once)`, () => fill(dir));
-    await run([made.python, '-c', 'import odps'], {env: {...process.env, ...made.env}});
+    await run([made.python, '-c', 'import odps, pyarrow, pandas'], {
+      env: {...process.env, ...made.env},
+    });
     writeFileSync(ready, JSON.stringify(made));
     return made;
   });
@@ -67,12 +79,12 @@ async function inCache(name, fill) {
 async function fillVenv(dir) {
   await run(['python3', '-m', 'venv', dir]);
   const python = join(dir, 'bin/python');
-  await run([python, ...pipInstall, `pyodps==${version}`]);
+  await run([python, ...pipInstall, ...packages]);
   return {python, env: {}};
 }
 
 /** @param {string} dir @returns {Promise<Pyodps>} */
 async function fillTarget(dir) {
-  await run(['python3', ...pipInstall, '--target', dir, `pyodps==${version}`]);
+  await run(['python3', ...pipInstall, '--target', dir, ...packages]);
   return {python: 'python3', env: {PYTHONPATH: dir}};
 }
