@@ -39,7 +39,7 @@ test('the Java SDK, unmodified, makes, writes, streams, upserts, reads and queri
         '2026-11-22T08:00:00.000000001',
         '{"a":[1,null]}',
         '[a, null, ]',
-        '{none=null, k=1}',
+        '{k=1, none=null}',
         '[5, null]',
       ],
       Array.from({length: 20}, () => 'null'),

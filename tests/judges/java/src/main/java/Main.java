@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 public class Main {
   static final String PROJECT = "local";
@@ -310,6 +311,11 @@ public class Main {
     if (value instanceof ZonedDateTime) return ((ZonedDateTime) value).toInstant().toString();
     if (value instanceof com.aliyun.odps.data.Binary) return Arrays.toString(((com.aliyun.odps.data.Binary) value).data());
     if (value instanceof com.aliyun.odps.data.Struct) return ((com.aliyun.odps.data.Struct) value).getFieldValues().toString();
+    if (value instanceof Map) {
+      Map<String, String> sorted = new TreeMap<>();
+      ((Map<?, ?>) value).forEach((key, cell) -> sorted.put(shown(key), shown(cell)));
+      return sorted.toString();
+    }
     return value instanceof byte[] ? new String((byte[]) value, java.nio.charset.StandardCharsets.UTF_8) : String.valueOf(value);
   }
 
