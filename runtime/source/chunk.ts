@@ -45,8 +45,13 @@ export function chunkFrom(table: SourceTable, bounds: ChunkBounds): string {
 }
 
 /** FROM … ORDER BY … LIMIT: the first `rows` rows of a chunk in the order of its index. Refuses chunks without one. */
-export function chunkFromLimited(table: SourceTable, bounds: ChunkBounds, rows: number): string {
-  return `${chunkFrom(table, bounds)} ORDER BY ${chunkOrder(bounds.columns)} LIMIT ${rows}`;
+export function chunkFromLimited(
+  table: SourceTable,
+  bounds: ChunkBounds,
+  andWhere: string,
+  rows: number,
+): string {
+  return `${chunkFrom(table, bounds)}${andWhere} ORDER BY ${chunkOrder(bounds.columns)} LIMIT ${rows}`;
 }
 
 /** The key of the row at `offset` of a chunk in the order of its index, as `ChunkBounds` holds keys. */

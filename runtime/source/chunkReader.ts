@@ -1,4 +1,5 @@
 // Reads the rows of one chunk as raw binary packets; for a table without a key, under a short lock (rule C3).
+import {fail} from '../base/errors.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
 import {quoteTable} from './literal.ts';
@@ -51,6 +52,34 @@ export async function readChunk(
 export async function readGtidAfter(reader: RawConnection): Promise<string> {
   const [row] = await reader.query('SELECT @@global.gtid_executed');
   return (row?.[0] ?? '').replaceAll('\n', '');
+}
+
+/** `server_uuid` of the server that `reader` reads; empty where it has none. */
+export async function readServerUuid(reader: RawConnection): Promise<string> {
+  const [row] = await reader.query('SELECT @@global.server_uuid');
+  return row?.[0] ?? '';
+}
+
+/** How long a server that is behind is waited for at once; then it is trouble, and tried again. */
+const startWaitSeconds = 30;
+
+/**
+ * Waits until the server of `reader`, another one than that of `start`, holds everything that one had executed when the
+ * load began (rule C2). SYNC2117 when it does not.
+ */
+export async function waitForStart(
+  reader: RawConnection,
+  start: {serverUuid: string; gtidSet: string},
+): Promise<void> {
+  const {serverUuid: began, gtidSet} = start;
+  if (gtidSet !== '') {
+    const [row] = await reader.query(
+      `SELECT WAIT_FOR_EXECUTED_GTID_SET('${gtidSet}', ${startWaitSeconds})`,
+    );
+    if (row?.[0] === '0') return;
+  }
+  const {server} = reader;
+  throw fail('SYNC2117', {server, began, gtidSet}, undefined, {where: `source ${server}`});
 }
 
 /**

@@ -46,11 +46,6 @@ export const unavailable: readonly UnavailableSetting[] = [
     asks: otherThan('report', 'adopt'),
     instead: "Use 'adopt', which takes over what fits; rows cannot be kept or replaced one by one.",
   },
-  {
-    path: 'full.consistency',
-    asks: otherThan('position-first'),
-    instead: "Use 'position-first': the log brings the base to one point in time.",
-  },
 ];
 
 /** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */

@@ -6,7 +6,7 @@ import {currentPosition, settleRecordId, type FollowState} from './followState.t
 import type {Throttles} from './handle.ts';
 import type {Holds} from './holds.ts';
 import {lower} from './follow.ts';
-import type {Status, TablePhase, TableProgress} from './progress.ts';
+import type {PolicyCounts, Status, TablePhase, TableProgress} from './progress.ts';
 import {step, type Signal} from './states.ts';
 import {ratesOf} from './throttle.ts';
 
@@ -23,6 +23,8 @@ export interface Board {
   setError: (error: Finding) => void;
   addTable: (tableId: number, table: TableProgress) => void;
   table: (tableId: number) => TableProgress;
+  /** The table is being loaded from now on. */
+  startLoad: (tableId: number) => void;
   /** The follower whose tables, position and lag are shown. */
   follow: (state: FollowState) => void;
   status: () => Status;
@@ -31,6 +33,7 @@ export interface Board {
 export function createBoard(task: Task, holds: Holds, throttles: Throttles): Board {
   const startedAt = new Date().toISOString();
   const tables = new Map<number, TableProgress>();
+  const loadStarts = new Map<number, LoadStart>();
   let state: Status['state'] = 'prechecking';
   let phase: Status['phase'] = task.phases[0]!;
   let findings: Finding[] = [];
@@ -51,11 +54,9 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
     const rates = {
       rowsLoadedPerSecond: loadedRate(rowsLoaded),
       rowsFollowedPerSecond: followedRate(sum(table => table.rowsFollowed)),
-      bytesReadPerSecond: bytesRate(following?.bytesRead ?? 0),
+      bytesReadPerSecond: bytesRate((following?.bytesRead ?? 0) + sum(table => table.bytesLoaded)),
     };
-    const rowsLeft = sum(table =>
-      table.state === 'loading' ? Math.max(0, table.rowsEstimated - table.rowsLoaded) : 0,
-    );
+    const rowsLeft = sum(rowsToLoad);
     return {
       name: task.name,
       environment: task.environment,
@@ -68,7 +69,11 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       position: following === null ? null : lowestDone(following),
       error,
       findings,
-      tables: list.map(table => ({...table})),
+      tables: [...tables].map(([tableId, table]) => ({
+        ...table,
+        ...paceOf(table, loadStarts.get(tableId)),
+        policies: bothPolicies(table, following),
+      })),
       rates,
       startedAt,
       loadEtaSeconds:
@@ -84,8 +89,49 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
     setError: value => void (error = value),
     addTable: (tableId, table) => void tables.set(tableId, table),
     table: tableId => tables.get(tableId)!,
+    startLoad: tableId => {
+      const table = tables.get(tableId)!;
+      table.state = 'loading';
+      loadStarts.set(tableId, {atMs: performance.now(), rows: table.rowsLoaded});
+    },
     follow: value => void (following = value),
     status,
+  };
+}
+
+interface LoadStart {
+  atMs: number;
+  /** Rows that an earlier runtime had loaded. */
+  rows: number;
+}
+
+function rowsToLoad(table: TableProgress): number {
+  const isLeft = table.state === 'loading' || table.state === 'waiting';
+  return isLeft ? Math.max(0, table.rowsEstimated - table.rowsLoaded) : 0;
+}
+
+/** Rate and end of a table's load, from what it did since its start. */
+function paceOf(
+  table: TableProgress,
+  start: LoadStart | undefined,
+): Pick<TableProgress, 'rowsPerSecond' | 'etaSeconds'> {
+  if (table.state !== 'loading' || start === undefined) return {rowsPerSecond: 0, etaSeconds: null};
+  const seconds = (performance.now() - start.atMs) / 1000;
+  const rowsPerSecond = Math.max(0, Math.round((table.rowsLoaded - start.rows) / seconds));
+  const etaSeconds = rowsPerSecond === 0 ? null : Math.ceil(rowsToLoad(table) / rowsPerSecond);
+  return {rowsPerSecond, etaSeconds};
+}
+
+/** What policies did while the table was loaded and since it is followed. */
+function bothPolicies(table: TableProgress, following: FollowState | null): PolicyCounts {
+  const counters = following?.tables.get(`${table.database}.${table.table}`)?.counters;
+  if (counters === undefined) return {...table.policies};
+  const {zeroDates, overLong, invalidText} = table.policies;
+  const sum = (counts: Float64Array) => counts.reduce((total, count) => total + count, 0);
+  return {
+    zeroDates: zeroDates + sum(counters.zeroDates),
+    overLong: overLong + sum(counters.overLong),
+    invalidText: invalidText + sum(counters.invalidText),
   };
 }
 

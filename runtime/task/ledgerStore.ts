@@ -113,13 +113,7 @@ export class LedgerStore implements Disposable {
       this.#dropLoad(tableId);
       this.#run('INSERT INTO loads VALUES (?, ?, ?, 0)', tableId, sessionId, createdMs);
       this.#run('UPDATE tables SET rows_loaded = 0 WHERE table_id = ?', tableId);
-      for (const chunk of bounds)
-        this.#run(
-          "INSERT INTO chunks VALUES (?, ?, ?, 0, 0, 0, '')",
-          tableId,
-          chunk.chunkId,
-          JSON.stringify(chunk),
-        );
+      for (const chunk of bounds) this.#addChunk(tableId, chunk);
     });
   }
 
@@ -147,6 +141,15 @@ export class LedgerStore implements Disposable {
         rows,
         tableId,
       );
+    });
+  }
+
+  /** A chunk ends earlier than planned, and `parts` hold what is left of it. */
+  cutChunk(tableId: number, cut: ChunkBounds, parts: ChunkBounds[]): void {
+    this.#step(() => {
+      const set = 'UPDATE chunks SET bounds = ? WHERE table_id = ? AND chunk_id = ?';
+      this.#run(set, JSON.stringify(cut), tableId, cut.chunkId);
+      for (const part of parts) this.#addChunk(tableId, part);
     });
   }
 
@@ -259,6 +262,11 @@ export class LedgerStore implements Disposable {
 
   #saveDone(tableId: number, done: Position | null): void {
     this.#run('UPDATE tables SET done = ? WHERE table_id = ?', positionText(done), tableId);
+  }
+
+  #addChunk(tableId: number, chunk: ChunkBounds): void {
+    const insert = "INSERT INTO chunks VALUES (?, ?, ?, 0, 0, 0, '')";
+    this.#run(insert, tableId, chunk.chunkId, JSON.stringify(chunk));
   }
 
   #dropLoad(tableId: number): void {

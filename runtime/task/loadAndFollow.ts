@@ -1,5 +1,4 @@
 // Loading and following side by side (rule C14): changes are read from each table's position while its base is copied.
-import {performance} from 'node:perf_hooks';
 import {must} from '../base/assert.ts';
 import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
@@ -19,8 +18,8 @@ import {
   type FollowLimits,
   type FollowState,
 } from './followState.ts';
-import {loadTable, type LoadContext} from './fullLoad.ts';
 import type {TableRecord} from './ledgerTypes.ts';
+import {loadAll, type Loading} from './loadAll.ts';
 import {LoadPool} from './loadPool.ts';
 import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
@@ -30,12 +29,6 @@ import {writeBytes, writeMs} from './streamBatch.ts';
 
 /** How often it is looked whether the log has caught up with the loads. */
 const lookMs = 100;
-
-/** One table that is being loaded, and when that is over. */
-interface Loading {
-  record: TableRecord;
-  over: PromiseWithResolvers<void>;
-}
 
 /** Runs both until told to stop, or until the load is done where nothing is followed. */
 export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done' | 'stopped'> {
@@ -51,6 +44,7 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   const throttle = run.throttles.full;
   await using pool = new LoadPool({task, secrets: run.secrets, throttle}, loadWorkers(task));
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
+  if (loading.size > 0) pool.warmUp(loading.size);
   const follows = task.phases.includes('incremental') && state.position !== null;
   const follow = follows ? createFollow(run, prepared) : null;
   const follower = follow === null ? null : await start(run, prepared, follow, loading);
@@ -58,7 +52,7 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   // Many marks are taken beside the work; whatever is written takes its own first.
   const marked = run.marks?.isSmall === false ? run.marks.sweep() : Promise.resolve();
   marked.catch(() => undefined);
-  const loads = loadAll(run, prepared, {pool, throttle}, loading, follow, follower);
+  const loads = loadAll({run, prepared, pool, follow, follower}, loading);
   loads.catch(() => undefined);
   if (follow === null || follower === null) {
     await Promise.all([loads, marked]);
@@ -94,6 +88,10 @@ function showTable({board}: Run, record: TableRecord): void {
       ? record.plan.source.rowsEstimated
       : Math.max(record.rowsLoaded, record.plan.source.rowsEstimated),
     rowsLoaded: record.rowsLoaded,
+    bytesLoaded: 0,
+    rowsPerSecond: 0,
+    etaSeconds: null,
+    policies: {zeroDates: 0, overLong: 0, invalidText: 0},
     rowsFollowed: record.rowsFollowed,
     rowsFiltered: record.nextRecordId - 1 - record.rowsFollowed,
     rowsSetAside: 0,
@@ -171,69 +169,6 @@ async function start(
       onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
     }),
   });
-}
-
-async function loadAll(
-  run: Run,
-  prepared: Prepared,
-  {pool, throttle}: Pick<LoadContext, 'pool' | 'throttle'>,
-  loading: ReadonlyMap<number, Loading>,
-  follow: FollowState | null,
-  follower: Follower | null,
-): Promise<void> {
-  const {client, ledger, log, ended, holds, stop} = run;
-  const source = sourceOptions(run.task, run.secrets);
-  const context: LoadContext = {
-    client,
-    ledger,
-    pool,
-    source,
-    log,
-    signal: ended,
-    stop,
-    holds,
-    throttle,
-  };
-  if (loading.size > 0) log.info({tables: loading.size}, 'the full load begins');
-  const begun = new Map(prepared.state.loads.map(load => [load.tableId, load]));
-  const results = await Promise.allSettled(
-    [...loading.values()].map(async ({record, over}) => {
-      const {tableId, plan} = record;
-      const shown = run.board.table(tableId);
-      const followed = follow?.tables.get(keyOf(record.database, record.table));
-      shown.state = 'loading';
-      try {
-        record.loadEnd = await loadTable(context, {
-          tableId,
-          plan,
-          whereSql: ruleOf(prepared.planned, record)?.whereSql ?? null,
-          begun: begun.get(tableId) ?? null,
-          onRows: rows => void (shown.rowsLoaded += rows),
-          onStartOver: () => void (shown.rowsLoaded = 0),
-          onLocked: async position => {
-            const done = {
-              ...must(record.done, 'a table joins at a position'),
-              ...position,
-              fingerprint: null,
-            };
-            record.done = done;
-            if (followed !== undefined) followed.done = followed.storedDone = done;
-            await ledger.setDone(tableId, done);
-          },
-        });
-      } catch (error) {
-        if (!stop.aborted) shown.state = 'failed';
-        over.reject(error as Error);
-        throw error;
-      }
-      shown.state = 'loaded';
-      over.resolve();
-      if (followed !== undefined && !followed.listening) follower?.listenTo(followed);
-    }),
-  );
-  const failed = results.find(result => result.status === 'rejected');
-  if (failed !== undefined && !stop.aborted) throw failed.reason;
-  if (loading.size > 0 && !stop.aborted) log.info({tables: loading.size}, 'the full load is done');
 }
 
 /** Waits until base and log of every table make sense together, then the task follows (rule C14). */

@@ -1,11 +1,13 @@
 // One chunk into one block: rows of the worker's own connection, records, a stream of compressed pieces, its PUT.
 // A send that fails reads the chunk again under the same block id. The bytes may then differ; whichever of the two arrives,
 // base and log agree (rule C2), because either was read after the table's position and before the end of its load.
-import {asSyncError, isTrouble, type SyncError} from '../base/errors.ts';
+import {asSyncError, fail, isTrouble, type SyncError} from '../base/errors.ts';
+import {must} from '../base/assert.ts';
 import {retry} from '../base/wait.ts';
 import {compressBlock} from '../sink/compress.ts';
 import type {UploadSession} from '../sink/uploadSession.ts';
 import {readChunk, readGtidAfter} from '../source/chunkReader.ts';
+import type {RawConnection} from '../source/rawConnection.ts';
 import {BlockStream} from './blockStream.ts';
 import type {LoadJob, LoadResult} from './loadJob.ts';
 import {takeRows, type WorkerRoom} from './loadRows.ts';
@@ -27,7 +29,11 @@ export async function sendChunk(
       } catch (error) {
         const coded = asSyncError(error);
         // A block in doubt ends the session, which is the task's business.
-        if (isTrouble(coded) && coded.code.startsWith('SYNC2')) throw coded;
+        const isSource = isTrouble(coded) && coded.code.startsWith('SYNC2');
+        // A common snapshot that was lost is not to be had again by this job.
+        if (isSource && job.inSnapshot)
+          return fail('SYNC5046', {reason: coded.finding.cause}, coded);
+        if (isSource) throw coded;
         return coded;
       }
     },
@@ -92,13 +98,20 @@ function startReading(room: WorkerRoom, job: ChunkJob, before: Reading | null): 
   };
 }
 
+/** The key of the last row, where there may be more behind it. */
+async function readCut(raw: RawConnection, {cut}: ChunkJob, rows: number) {
+  if (cut === null || rows < cut.rows) return null;
+  const [row] = await raw.query(cut.keySql);
+  return must(row, 'the last row that was read is there').map(text => must(text, 'a key'));
+}
+
 async function readInto(
   room: WorkerRoom,
   job: ChunkJob,
   block: BlockStream,
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  const raw = await room.reader();
+  const raw = await room.reader(job);
   const {records} = block;
   const taker = takeRows(room, job, raw, () => records);
   const afterBatch = () => {
@@ -106,15 +119,21 @@ async function readInto(
     return pushed === undefined ? taker.afterBatch() : pushed.then(taker.afterBatch);
   };
   try {
+    // One snapshot for the rows and for the key of the last of them.
+    const isOwn = job.cut !== null && !job.inSnapshot;
+    if (isOwn) await raw.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     const {rows, bytes} = await readChunk(raw, {sql: job.sql}, taker.onRow, afterBatch, signal);
     // The last socket read, which may be the only one, has no batch after it.
     await taker.afterBatch();
     block.end();
-    const gtidAfter = await readGtidAfter(raw);
-    return {rows, bytes, gtidAfter, blocks: [job.blockId], counts: taker.counts()};
+    const cutAt = await readCut(raw, job, rows);
+    if (isOwn) await raw.query('COMMIT');
+    const gtidAfter = job.inSnapshot ? job.start.gtidSet : await readGtidAfter(raw);
+    return {rows, bytes, gtidAfter, cutAt, blocks: [job.blockId], counts: taker.counts()};
   } catch (error) {
     taker.forget();
-    if (!isTrouble(error)) await raw.close();
+    // Whatever state it is in, the next read begins on a connection of its own.
+    await raw.close();
     throw error;
   }
 }

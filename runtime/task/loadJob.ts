@@ -24,6 +24,18 @@ export interface LoadJob {
   session: {id: string; createdMs: number};
   /** The block of a chunk; null for a table without a key, whose blocks are 0, 1, 2 … */
   blockId: number | null;
+  /** Where reading stops although the chunk goes on; null where it does not. */
+  cut: {rows: number; keySql: string} | null;
+  /** The server at which the load began and what it had executed: what is read must hold that (rule C2). */
+  start: {serverUuid: string; gtidSet: string};
+  /** Read in the snapshot that the worker holds, and no other. */
+  inSnapshot: boolean;
+}
+
+/** What a worker does for a snapshot over all workers, outside the queue of jobs. */
+export interface SnapshotStep {
+  jobId: number;
+  kind: 'connect' | 'open' | 'close';
 }
 
 export interface LoadResult {
@@ -31,6 +43,8 @@ export interface LoadResult {
   bytes: number;
   /** `gtid_executed` after the last row (rule C2). */
   gtidAfter: string;
+  /** The key of the last row where reading stopped before the end of the chunk; else null. */
+  cutAt: string[] | null;
   /** Blocks that were written. */
   blocks: number[];
   /** What the policies of the table did to its values. */
@@ -39,6 +53,7 @@ export interface LoadResult {
 
 export type LoadAnswer =
   | {jobId: number; kind: 'result'; result: LoadResult}
+  | {jobId: number; kind: 'stepped'}
   | {jobId: number; kind: 'locked'; position: LockedPosition}
   | {jobId: number; kind: 'throttled'; waitMs: number}
   | {jobId: number; kind: 'progress'; rows: number; bytes: number}

@@ -20,10 +20,12 @@ export async function sendLocked(
   job: LoadJob,
   session: UploadSession,
 ): Promise<LoadResult> {
-  await using raw = await RawConnection.open(room.source, room.signal);
-  {
+  // The common snapshot is as good as one of its own, and needs no lock.
+  await using own = job.inSnapshot ? null : await RawConnection.open(room.source, room.signal);
+  const raw = own ?? (await room.reader(job));
+  if (own !== null) {
     await using lock = await SourceConnection.open(room.source, room.signal);
-    const position = await openLockedSnapshot(lock, raw, job.plan.source);
+    const position = await openLockedSnapshot(lock, own, job.plan.source);
     room.tell({jobId: job.jobId, kind: 'locked', position});
   }
   const blocks: number[] = [];
@@ -43,7 +45,7 @@ export async function sendLocked(
     const read = await readChunk(raw, {sql: job.sql}, taker.onRow, afterBatch, room.signal);
     await taker.afterBatch();
     if (block.stream.records.records > 0) await send();
-    return {...read, gtidAfter: '', blocks, counts: taker.counts()};
+    return {...read, gtidAfter: job.start.gtidSet, cutAt: null, blocks, counts: taker.counts()};
   } catch (error) {
     block.stream.cut(error as Error);
     throw error;

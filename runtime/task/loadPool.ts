@@ -1,7 +1,7 @@
 // The load workers: jobs wait in one queue, each worker runs one at a time.
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import {assert} from '../base/assert.ts';
+import {assert, must} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import type {LockedPosition} from '../source/chunkReader.ts';
 import {
@@ -10,19 +10,22 @@ import {
   type LoadJob,
   type LoadResult,
   type LoadWorkerData,
+  type SnapshotStep,
 } from './loadJob.ts';
 
 /** Young generation of a worker's heap: rows make no objects, so a small one is collected just as rarely. */
 const youngMebibytes = 4;
 
 interface Pending {
-  job: LoadJob;
+  job: LoadJob | SnapshotStep;
   hooks: JobHooks;
-  resolve: (result: LoadResult) => void;
+  resolve: (result: LoadResult | null) => void;
   reject: (error: Error) => void;
 }
 
 export interface JobHooks {
+  /** A worker begins with the job. */
+  onStart?: () => void;
   /** The read lock of a table without a key was taken and given back: its rows stand here in the binlog. */
   onLocked?: (position: LockedPosition) => void;
   /** Reading waits this long for `full.throttle`. */
@@ -51,10 +54,35 @@ export class LoadPool implements AsyncDisposable {
       this.#idle.push(this.#start());
   }
 
+  get workersMax(): number {
+    return this.#workersMax;
+  }
+
+  /**
+   * One step of a common snapshot on every worker at once, all of which must be idle. 'connect' starts those that are
+   * missing; a worker that was lost since is missed in 'open'.
+   */
+  async stepSnapshot(kind: SnapshotStep['kind']): Promise<void> {
+    assert(this.#running.size === 0, 'a snapshot is opened while nothing is read');
+    if (kind === 'connect') this.warmUp(this.#workersMax);
+    const workers = this.#idle.splice(0);
+    await Promise.all(
+      workers.map(
+        worker =>
+          new Promise<void>((resolve, reject) => {
+            const step: SnapshotStep = {jobId: ++this.#lastJobId, kind};
+            this.#running.set(worker, {job: step, hooks: {}, resolve: () => resolve(), reject});
+            worker.postMessage(step);
+          }),
+      ),
+    );
+  }
+
   /** Runs one job on the next free worker. */
   run(job: Omit<LoadJob, 'jobId'>, hooks: JobHooks = {}): Promise<LoadResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({job: {...job, jobId: ++this.#lastJobId}, hooks, resolve, reject});
+      const done = (result: LoadResult | null) => resolve(must(result, 'a job has a result'));
+      this.#waiting.push({job: {...job, jobId: ++this.#lastJobId}, hooks, resolve: done, reject});
       this.#next();
     });
   }
@@ -78,6 +106,7 @@ export class LoadPool implements AsyncDisposable {
     if (worker === null) return;
     const pending = this.#waiting.shift()!;
     this.#running.set(worker, pending);
+    pending.hooks.onStart?.();
     worker.postMessage(pending.job);
   }
 
@@ -111,6 +140,7 @@ export class LoadPool implements AsyncDisposable {
     this.#running.delete(worker);
     this.#idle.push(worker);
     if (answer.kind === 'result') pending.resolve(answer.result);
+    else if (answer.kind === 'stepped') pending.resolve(null);
     else pending.reject(restoreError(answer.error));
     this.#next();
   }

@@ -29,8 +29,8 @@ export interface WorkerRoom {
   pieces: PiecePool;
   collectGarbage: CollectGarbage;
   signal: AbortSignal;
-  /** The worker's own connection to the source, opened when there is none. */
-  reader: () => Promise<RawConnection>;
+  /** The worker's own connection to the source, opened when there is none; it holds what the job wants. */
+  reader: (job: Pick<LoadJob, 'inSnapshot' | 'start'>) => Promise<RawConnection>;
   tell: (answer: LoadAnswer) => void;
 }
 

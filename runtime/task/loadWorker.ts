@@ -2,10 +2,12 @@
 // How a chunk and a table without a key travel is loadChunk.ts and loadLocked.ts.
 import {parentPort, workerData} from 'node:worker_threads';
 import {must} from '../base/assert.ts';
+import {fail} from '../base/errors.ts';
 import {silentLog} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
+import {readServerUuid, waitForStart} from '../source/chunkReader.ts';
 import {RawConnection} from '../source/rawConnection.ts';
 import {createPiecePool} from './blockStream.ts';
 import {garbageCollector} from './collectGarbage.ts';
@@ -17,6 +19,7 @@ import {
   type LoadJob,
   type LoadResult,
   type LoadWorkerData,
+  type SnapshotStep,
 } from './loadJob.ts';
 import {sendLocked} from './loadLocked.ts';
 import type {WorkerRoom} from './loadRows.ts';
@@ -25,6 +28,10 @@ const port = must(parentPort, 'a load worker runs as a worker');
 const {task, secrets, throttle} = workerData as LoadWorkerData;
 let client: TargetClient | null = null;
 let reader: RawConnection | null = null;
+/** `server_uuid` of `reader`; empty before it was asked. */
+let readerUuid = '';
+/** The connection whose transaction holds the common snapshot. */
+let snapshot: RawConnection | null = null;
 
 const room: WorkerRoom = {
   source: sourceOptions(task, secrets),
@@ -40,19 +47,42 @@ const room: WorkerRoom = {
   collectGarbage: garbageCollector(),
   // The task ends a worker as a whole.
   signal: new AbortController().signal,
-  reader: async () => {
-    if (reader === null || !reader.usable)
+  reader: async ({inSnapshot, start}) => {
+    if (inSnapshot) return heldSnapshot();
+    if (reader === null || !reader.usable) {
       reader = await RawConnection.open(room.source, room.signal);
+      readerUuid = await readServerUuid(reader);
+    }
+    if (readerUuid !== start.serverUuid) await waitForStart(reader, start);
     return reader;
   },
   tell: answer => port.postMessage(answer),
 };
 
-port.on('message', (job: LoadJob) => {
-  runJob(job)
-    .then(result => post({jobId: job.jobId, kind: 'result', result}))
-    .catch((error: unknown) => post({jobId: job.jobId, kind: 'error', error: carryError(error)}));
+port.on('message', (asked: LoadJob | SnapshotStep) => {
+  const {jobId} = asked;
+  const done =
+    'kind' in asked
+      ? stepSnapshot(asked).then(() => post({jobId, kind: 'stepped'}))
+      : runJob(asked).then(result => post({jobId, kind: 'result', result}));
+  done.catch((error: unknown) => post({jobId, kind: 'error', error: carryError(error)}));
 });
+
+/** Connects before the lock is taken, opens the snapshot under it, lets it go when all is read. */
+async function stepSnapshot({kind}: SnapshotStep): Promise<void> {
+  if (kind !== 'open') {
+    await snapshot?.close();
+    snapshot = null;
+  }
+  if (kind === 'connect') snapshot = await RawConnection.open(room.source, room.signal);
+  if (kind === 'open')
+    await heldSnapshot().query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+}
+
+function heldSnapshot(): RawConnection {
+  if (snapshot?.usable === true) return snapshot;
+  throw fail('SYNC5046', {reason: 'its connection is not there any more.'});
+}
 
 function post(answer: LoadAnswer): void {
   port.postMessage(answer);

@@ -20,7 +20,7 @@ export interface Hold {
   [detail: string]: string | number;
 }
 
-/** Values that a policy of their column changed, since the table was loaded. */
+/** Values that a policy of their column changed. */
 export interface PolicyCounts {
   /** Zero, partial and impossible dates that became NULL or text. */
   zeroDates: number;
@@ -36,13 +36,21 @@ export interface TableProgress {
   /** Target name before `_base` and `_log`. */
   target: string;
   state: TablePhase;
+  /** Rows of the table: the server's statistics first, better known chunk by chunk, exact once it is loaded. */
   rowsEstimated: number;
-  /** Rows in committed or uploaded base blocks. */
+  /** Rows of the base that were read. */
   rowsLoaded: number;
+  /** Bytes of them as the source sent them, since the start of this runtime. */
+  bytesLoaded: number;
+  /** While the table is loaded: the mean since its first chunk, and the seconds left at that rate. */
+  rowsPerSecond: number;
+  etaSeconds: number | null;
   /** Row changes committed to `_log`. */
   rowsFollowed: number;
   rowsFiltered: number;
   rowsSetAside: number;
+  /** Values that policies changed on both paths, since the start of this runtime. */
+  policies: PolicyCounts;
 }
 
 export interface StatusPosition {

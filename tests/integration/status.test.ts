@@ -63,9 +63,13 @@ test('GET /status gives the status with the keys that programs depend on', async
     'state',
     'rowsEstimated',
     'rowsLoaded',
+    'bytesLoaded',
+    'rowsPerSecond',
+    'etaSeconds',
     'rowsFollowed',
     'rowsFiltered',
     'rowsSetAside',
+    'policies',
   ]);
 });
 

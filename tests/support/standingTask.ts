@@ -11,9 +11,13 @@ export function sampleTable(over: Partial<TableProgress> = {}): TableProgress {
     state: 'following',
     rowsEstimated: 1000,
     rowsLoaded: 1200,
+    bytesLoaded: 0,
+    rowsPerSecond: 0,
+    etaSeconds: null,
     rowsFollowed: 34,
     rowsFiltered: 5,
     rowsSetAside: 6,
+    policies: {zeroDates: 0, overLong: 0, invalidText: 0},
     ...over,
   };
 }

@@ -198,6 +198,22 @@ export const sourceCodes = {
       `${d.column} was added to ${d.table} without a character set, and neither is there any more to ask.`,
     fix: d => `Take ${d.table} out of the task, resume, and add it again.`,
   }),
+  SYNC2117: entry<{server: string; began: string; gtidSet: string}>({
+    title: 'the load reads from a server that is behind it',
+    kind: 'trouble',
+    cause: d =>
+      `${d.server} is not the server ${d.began} at which the load began, and has not executed ${d.gtidSet === '' ? 'what can be compared: there are no GTIDs' : d.gtidSet}.`,
+    fix: () =>
+      'Nothing to do: it is tried again until the server has caught up. Without GTIDs point source.host at the first server, or add the table anew.',
+  }),
+  SYNC2118: entry<{server: string; said: string}>({
+    title: 'the account may take no lock for one snapshot',
+    kind: 'mistake',
+    cause: d =>
+      `full.consistency is 'consistent', and ${d.server} refused FLUSH TABLES WITH READ LOCK and LOCK TABLES: ${d.said}`,
+    fix: () =>
+      "Grant RELOAD or FLUSH_TABLES (or LOCK TABLES on the databases) to the account, or use full.consistency 'position-first', which needs no lock.",
+  }),
   SYNC2115: entry<{server: string; serverId: number}>({
     title: 'our server id is in use',
     kind: 'mistake',

@@ -111,6 +111,13 @@ export const taskCodes = {
     cause: d => `A worker thread of the full load ended: ${d.reason}.`,
     fix: () => 'Resume the task: chunks that did not arrive are read again.',
   }),
+  SYNC5046: entry<{reason: string}>({
+    title: 'the common snapshot of the load was lost',
+    kind: 'trouble',
+    cause: d => `A connection that held the snapshot of full.consistency ended: ${d.reason}`,
+    fix: () =>
+      'Nothing to do: tables that were not complete are read again in a new snapshot. Look at the timeouts of the source if it repeats.',
+  }),
   SYNC5035: entry<{table: string; statement: string; differences: string[]}>({
     title: 'a target table is neither old nor new',
     kind: 'mistake',

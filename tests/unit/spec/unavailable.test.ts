@@ -10,7 +10,6 @@ const asking: Record<string, unknown> = {
   'objects[].newTables': 'ask',
   'objects[].tables[].ddl': 'none',
   conflictingTables: 'ignore',
-  'full.consistency': 'consistent',
 };
 
 for (const {path} of unavailable)
