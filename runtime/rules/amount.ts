@@ -29,8 +29,9 @@ export function typeAmount(e: Expression, scope: Scope): Amount {
       const {scale, low, high} = operand;
       if (operand.kind === 'constant')
         return {...operand, value: -operand.value, low: -high, high: -low};
+      const mixed = operand.mixedAt === undefined ? {} : {mixedAt: operand.mixedAt};
       return checked(
-        {kind: 'negate', operand, scale, low: -high, high: -low, unsigned: false},
+        {kind: 'negate', operand, scale, low: -high, high: -low, unsigned: false, ...mixed},
         e.at,
       );
     }
@@ -46,8 +47,8 @@ export function typeAmount(e: Expression, scope: Scope): Amount {
     case 'call': {
       const value = scope.value(e);
       if (isNumber(value)) {
-        const {scale, low, high, unsigned} = value.type;
-        return {kind: 'value', value, scale, low, high, unsigned};
+        const {kind: _, ...range} = value.type;
+        return {kind: 'value', value, ...range};
       }
       throw notSure(
         `${e.name} beside a number`,
@@ -138,6 +139,16 @@ function insteadReason(dataType: string): string {
 }
 
 function arithmetic(e: Expression & {kind: 'arithmetic'}, left: Amount, right: Amount): Amount {
+  const mixedAt = left.mixedAt ?? right.mixedAt;
+  const found = plainArithmetic(e, left, right);
+  return mixedAt === undefined ? found : {...found, mixedAt};
+}
+
+function plainArithmetic(
+  e: Expression & {kind: 'arithmetic'},
+  left: Amount,
+  right: Amount,
+): Amount {
   const {sign, at} = e;
   const unsigned = left.unsigned || right.unsigned;
   if (sign === '%') {

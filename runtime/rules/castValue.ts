@@ -11,6 +11,8 @@ export function castValue(value: Value, target: string, at: number): Value {
   const [, name, first, second] = /^(\w+?)(?:\((\d+)(?:,(\d+))?\))?$/.exec(target)!;
   const refuse = (reason: string, instead: string) =>
     notSure(`CAST to ${target}`, at, reason, instead);
+  if (isText(value) && value.type.isLabel === true && name !== 'CHAR')
+    throw refuse('MySQL takes the number of the label', 'Use CAST(CAST(… AS CHAR) AS …).');
   switch (name) {
     case 'CHAR':
       return toText(value, first === undefined ? null : Number(first));
@@ -31,9 +33,10 @@ type Refuse = (reason: string, instead: string) => Error;
 
 function toText(value: Value, charactersMax: number | null): Value {
   const text = asText(value);
-  if (charactersMax === null) return text;
+  const {collation} = text.type;
+  if (charactersMax === null) return {...text, type: {kind: 'text', collation}};
   const sql = `LEFT(${text.sql}, ${charactersMax})`;
-  return applied(text.type, sql, [text], (found: string) =>
+  return applied({kind: 'text', collation}, sql, [text], (found: string) =>
     found.length <= charactersMax ? found : Array.from(found).slice(0, charactersMax).join(''),
   );
 }

@@ -37,7 +37,7 @@ export function columnValue(column: SourceColumn, index: number, at: number): Va
       };
     case 'enum':
       return {
-        type: {kind: 'text', collation: 'several'},
+        type: {kind: 'text', collation: 'several', isLabel: true},
         sql: utf8Sql(column, sql),
         compile: c => {
           const wide = column.labels.length > 255;

@@ -4,7 +4,14 @@ import type {Judge} from './compileFilter.ts';
 import type {Context, NumberValue} from './value.ts';
 
 /** An exact number: value × 10^scale is a whole number between low and high. */
-export type Amount = {scale: number; low: bigint; high: bigint; unsigned: boolean} & (
+export type Amount = {
+  scale: number;
+  low: bigint;
+  high: bigint;
+  unsigned: boolean;
+  /** As in a number's type. */
+  mixedAt?: number;
+} & (
   | {kind: 'column'; column: number}
   | {kind: 'constant'; value: bigint}
   | {kind: 'negate'; operand: Amount}

@@ -43,7 +43,7 @@ export const momentFunctions: Readonly<Record<string, FunctionRule>> = {
       unsigned: false,
     };
     return applied(type, `UNIX_TIMESTAMP(${x.sql})`, [x], (us: bigint) =>
-      us < 0n || us > unixLast ? 0n : us / by,
+      us < 1_000_000n || us > unixLast ? 0n : us / by,
     );
   },
   FROM_UNIXTIME: ([value], call) => {

@@ -53,7 +53,11 @@ export function setCell(
           type: 8,
           metadata: 0,
           sql: `CAST(${sql} AS SIGNED)`,
-          write: (n, out) => void out.view.setBigInt64(take(out, 8), n as bigint, true),
+          write: (n, out) => {
+            // First the room: it may move the bytes.
+            const at = take(out, 8);
+            out.view.setBigInt64(at, n as bigint, true);
+          },
         };
       return decimalCell(name, own, sql, Math.max(digitsOf(low), digitsOf(high), scale + 1), scale);
     }

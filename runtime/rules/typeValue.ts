@@ -34,9 +34,10 @@ export function typeValue(e: Expression, scope: Scope): Value {
 
 function number(e: Expression, scope: Scope): Value {
   const amount = typeAmount(e, scope);
-  const {scale, low, high, unsigned} = amount;
+  const {scale, low, high, unsigned, mixedAt} = amount;
+  const mixed = mixedAt === undefined ? {} : {mixedAt};
   return {
-    type: {kind: 'number', scale, low, high, unsigned},
+    type: {kind: 'number', scale, low, high, unsigned, ...mixed},
     sql: scope.sql(e),
     compile: c => plainBig(amount, c),
   };

@@ -20,7 +20,11 @@ export function unify(parts: readonly Value[], at: number): [type: ValueType, pa
   const some = parts.filter(part => !isNull(part));
   if (some.length === 0) return [nullValue.type, [...parts]];
   if (some.every(isNumber)) {
-    const type = widest(some.map(part => part.type));
+    const types = some.map(part => part.type);
+    const isMixed = types.some(
+      ({scale, mixedAt}) => scale !== types[0]!.scale || mixedAt !== undefined,
+    );
+    const type = {...widest(types), ...(isMixed && {mixedAt: at})};
     return [type, parts.map(part => (isNumber(part) ? scaled(part, type) : part))];
   }
   if (some.every(isMoment)) {
@@ -60,7 +64,14 @@ export function asText(value: Value): TextValue {
   if (isNull(value)) return {type, sql: 'NULL', compile: () => () => null};
   const sql = `CAST(${value.sql} AS CHAR CHARACTER SET utf8mb4)`;
   if (isNumber(value)) {
-    const {scale} = value.type;
+    const {scale, mixedAt} = value.type;
+    if (mixedAt !== undefined)
+      throw notSure(
+        'the text of a number chosen here',
+        mixedAt,
+        'its parts have several numbers of digits after the point',
+        'Use CAST(… AS DECIMAL(p,s)) on each of them.',
+      );
     return {type, sql, compile: c => mapped(value.compile(c), n => numberText(n, scale))};
   }
   if (isMoment(value)) {

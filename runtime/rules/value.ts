@@ -7,9 +7,20 @@ import type {Judgement} from './judgement.ts';
 
 /** Exact numbers are whole numbers × 10^-scale, moments are microseconds since 1970. */
 export type ValueType =
-  | {kind: 'number'; scale: number; low: bigint; high: bigint; unsigned: boolean}
-  /** The collation that a comparison would use; null for constants, 'several' where there is none. */
-  | {kind: 'text'; collation: string | null}
+  | {
+      kind: 'number';
+      scale: number;
+      low: bigint;
+      high: bigint;
+      unsigned: boolean;
+      /** Where it was chosen from numbers of several scales: MySQL writes each with its own. */
+      mixedAt?: number;
+    }
+  /**
+   * The collation that a comparison would use; null for constants, 'several' where there is none. A label of ENUM is a
+   * number to MySQL where it is cast.
+   */
+  | {kind: 'text'; collation: string | null; isLabel?: true}
   | {kind: 'moment'; dataType: 'date' | 'datetime'; fractionDigits: number}
   | {kind: 'null'};
 

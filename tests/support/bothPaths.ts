@@ -19,6 +19,8 @@ import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTransc
 import type {SourceColumn, SourceTable} from '../../runtime/codec/sourceTable.ts';
 import type {TableMap} from '../../runtime/codec/tableMap.ts';
 import {parseTableMap} from '../../runtime/codec/tableMapParser.ts';
+import {hashSnapshot} from '../../runtime/rules/hashSnapshot.ts';
+import type {HashKeys} from '../../runtime/rules/rewriteImage.ts';
 import {BinlogStream} from '../../runtime/source/binlogClient.ts';
 import type {SourceOptions} from '../../runtime/source/connection.ts';
 import {RawConnection} from '../../runtime/source/rawConnection.ts';
@@ -108,6 +110,7 @@ export async function snapshotRows(
   database: TestDatabase,
   plan: TablePlan,
   tail = '',
+  keys: HashKeys = new Map(),
 ): Promise<Transcoded> {
   const aborter = new AbortController();
   await using raw = await RawConnection.open(sourceOptions(database), aborter.signal);
@@ -115,8 +118,8 @@ export async function snapshotRows(
   const statement = await raw.prepare(
     `SELECT ${selectList(plan)} FROM \`${source.database}\`.\`${source.name}\` ${tail}`,
   );
-  const transcode = snapshotTranscoder(plan, 'wasm');
-  const generated = snapshotTranscoder(plan, 'js');
+  const transcode = hashSnapshot(plan, keys, snapshotTranscoder(plan, 'wasm'));
+  const generated = hashSnapshot(plan, keys, snapshotTranscoder(plan, 'js'));
   const out = createRecordBuffer(256);
   const generatedOut = createRecordBuffer(256);
   const counters = createCounters(plan);
@@ -205,6 +208,44 @@ function inStep<T>(transcode: () => T, generated: () => T): T {
     throw new Error(`engines differ: ${one!.error?.message} and ${other!.error?.message}`);
   if (one!.error !== null) throw one!.error;
   return one!.result as T;
+}
+
+/** One rows event of the plan's table. */
+export interface RowEvent {
+  kind: RowChange;
+  map: TableMap;
+  images: Buffer;
+  utcSeconds: number;
+}
+
+/** The rows events of `database.table` since `place`. */
+export async function rowEvents(
+  database: TestDatabase,
+  table: string,
+  place: BinlogPlace,
+): Promise<RowEvent[]> {
+  const found: RowEvent[] = [];
+  const maps = new Map<number, TableMap>();
+  const header = createRowsHeader();
+  await readEvents(database, place, (type, input, _, at, end, utcSeconds) => {
+    if (type === eventType.tableMap) {
+      const map = parseTableMap(input, at, end);
+      if (map.database === database.name && map.table === table) maps.set(map.tableId, map);
+    }
+    const kind = kinds[type];
+    if (kind === undefined) return;
+    parseRowsHeader(type, input, at, end, header);
+    const map = maps.get(header.tableId);
+    if (map === undefined) return;
+    const images = Buffer.from(input.subarray(header.imagesAt, end));
+    found.push({kind, map, images, utcSeconds});
+  });
+  return found;
+}
+
+/** Record values of a `_log` stream. */
+export function readLog(plan: TablePlan, stream: Buffer): RecordValue[][] {
+  return readRecords(stream, [...headColumns, ...recordColumns(plan)]).rows;
 }
 
 /** Record values of a `_base` stream. */

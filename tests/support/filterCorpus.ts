@@ -117,7 +117,7 @@ const labels = ['new', 'paid', 'Sent away'];
 
 /** Values of `count` rows for INSERT, ids from 1; what some types hold beyond the constants is among them. */
 export function filterRows(seed: number, count: number): string[] {
-  const next = random(seed);
+  const next = filterRandom(seed);
   const one = (values: string[]) => values[Math.floor(next() * values.length)]!;
   const orNull = (value: string, nullable = true) => (nullable && next() < 0.15 ? 'NULL' : value);
   return Array.from({length: count}, (_, row) =>
@@ -128,26 +128,31 @@ export function filterRows(seed: number, count: number): string[] {
       orNull(`'{"a": ${row}}'`),
       ...Object.values(moments).map(values => orNull(`'${one(values)}'`)),
       orNull(`'${one(labels)}'`),
-      ...Object.entries(texts).map(([name, values]) => orNull(quoted(one(values)), name !== 'v9')),
+      ...Object.entries(texts).map(([name, values]) =>
+        orNull(quotedText(one(values)), name !== 'v9'),
+      ),
       orNull('0.5'),
-      ...folded.map(() => orNull(quoted(one(foldedTexts)))),
+      ...folded.map(() => orNull(quotedText(one(foldedTexts)))),
     ].join(', '),
   );
 }
 
 /** Random filters that all are inside the accepted subset. */
 export function filterCorpus(seed: number, count: number): string[] {
-  const next = random(seed);
+  const next = filterRandom(seed);
   return Array.from({length: count}, () => condition(next, 3));
 }
 
-type Next = () => number;
+/** Random numbers from 0 to 1. */
+export type Next = () => number;
 
-function pick<T>(next: Next, values: readonly T[]): T {
+/** One of `values`. */
+export function pick<T>(next: Next, values: readonly T[]): T {
   return values[Math.floor(next() * values.length)]!;
 }
 
-function condition(next: Next, depth: number): string {
+/** A random condition of columns and constants. */
+export function condition(next: Next, depth: number): string {
   const kind = depth === 0 ? 9 : next() * 10;
   if (kind < 1.5) return `${condition(next, depth - 1)} AND ${condition(next, depth - 1)}`;
   if (kind < 3.5) return `${condition(next, depth - 1)} OR ${condition(next, depth - 1)}`;
@@ -165,7 +170,7 @@ function leaf(next: Next): string {
   const kind = next();
   if (kind < 0.4) return numberLeaf(next);
   if (kind < 0.6) return valueLeaf(next, moments, value => `'${value}'`, /^0000/);
-  if (kind < 0.8) return valueLeaf(next, texts, quoted, null);
+  if (kind < 0.8) return valueLeaf(next, texts, quotedText, null);
   if (kind < 0.85) return likeLeaf(next);
   if (kind < 0.91) return foldedLeaf(next);
   if (kind < 0.94)
@@ -221,7 +226,7 @@ function valueLeaf(
 
 function foldedLeaf(next: Next): string {
   const column = pick(next, folded);
-  const value = () => quoted(pick(next, foldedConstants));
+  const value = () => quotedText(pick(next, foldedConstants));
   return pick(next, [
     () => `${column} ${pick(next, ['=', '<>', '<=>'])} ${value()}`,
     () => `${column} ${pick(next, ['', 'NOT '])}IN (${value()}, ${value()}, ${value()})`,
@@ -251,11 +256,12 @@ function likeLeaf(next: Next): string {
 }
 
 /** As MySQL reads it with sql_mode ''. */
-function quoted(text: string): string {
+export function quotedText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
-function random(seed: number): Next {
+/** The random numbers that `seed` begins. */
+export function filterRandom(seed: number): Next {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
