@@ -122,7 +122,8 @@ export function fixedBytes(source: CellSource): number | null {
 function prefix(source: CellSource): string {
   // JSON, geometry and vectors are blobs with four length bytes.
   const bytes = 'lengthBytes' in source ? source.lengthBytes : 4;
-  if (bytes === 1) return 'n=input[p++];';
+  // Not input[p++]: behind the buffer's end that is no number, and no check would stop it.
+  if (bytes === 1) return 'n=view.getUint8(p++);';
   if (bytes === 2) return 'n=view.getUint16(p,true);p+=2;';
   if (bytes === 3) return 'n=view.getUint16(p,true)|input[p+2]<<16;p+=3;';
   return 'n=view.getUint32(p,true);p+=4;';

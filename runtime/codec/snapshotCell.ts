@@ -87,8 +87,9 @@ function wholeNumber(shape: CellShape, place: CellPlace, bytes: number, unsigned
 /** A length-encoded string: n bytes at p. */
 function lengthEncoded(slot: number): string {
   return (
-    'n=input[p++];if(n>250){if(n===252){n=view.getUint16(p,true);p+=2;}' +
-    'else if(n===253){n=view.getUint16(p,true)|input[p+2]<<16;p+=3;}' +
+    // Not input[p++]: behind the buffer's end that is no number, and no check would stop it.
+    'n=view.getUint8(p++);if(n>250){if(n===252){n=view.getUint16(p,true);p+=2;}' +
+    'else if(n===253){n=view.getUint16(p,true)|view.getUint8(p+2)<<16;p+=3;}' +
     `else if(n===254){n=view.getUint32(p,true);p+=8;}else K.malformed(${slot},'length byte '+n);}` +
     `if(n>end-p)K.malformed(${slot},n+' bytes where '+(end-p)+' are left');`
   );

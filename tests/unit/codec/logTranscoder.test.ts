@@ -1,6 +1,7 @@
 // Row images that no server would send: each ends in a code and leaves the record buffer as it was.
 import test from 'ava';
 import {createCounters, logTranscoder} from '../../../runtime/codec/logTranscoder.ts';
+import type {Engine} from '../../../runtime/codec/engine.ts';
 import {planTable} from '../../../runtime/codec/planTable.ts';
 import type {TablePlan} from '../../../runtime/codec/plan.ts';
 import {createRecordBuffer, sealRecords} from '../../../runtime/codec/recordBuffer.ts';
@@ -35,12 +36,13 @@ function transcode(
   kind: 'insert' | 'update' = 'insert',
   planned: TablePlan = plan,
   tableMap: TableMap = map,
+  engine: Engine = 'wasm',
 ) {
   const input = Buffer.from(hex, 'hex');
   const view = new DataView(input.buffer, input.byteOffset, input.length);
   const out = createRecordBuffer(16);
   const counters = createCounters(planned);
-  const run = logTranscoder(planned, tableMap);
+  const run = logTranscoder(planned, tableMap, engine);
   const changes = () => run(input, view, 0, input.length, kind, 5, 1, out, counters);
   return {out, counters, changes};
 }
@@ -111,6 +113,14 @@ for (const [what, hex, kind, cause] of damaged)
     t.regex(error!.message, cause);
     t.deepEqual([out.length, out.records, out.checksum], [0, 0, -1]);
   });
+
+test('an image that ends before a length stops by both engines, at the very end of its memory', t => {
+  for (const engine of ['wasm', 'js'] as const) {
+    // All NULL but the text, whose length byte is missing.
+    const {changes} = transcode('fd', 'insert', plan, map, engine);
+    t.throws(changes, {code: 'SYNC3203'});
+  }
+});
 
 test('an error in a later row takes the rows before it back', t => {
   const {out, changes} = transcode(row + point + 'fb' + '09');
