@@ -13,12 +13,17 @@ import {
   eventType,
   parseFormatDescription,
   parseRotate,
-  type GtidEvent,
 } from '../codec/binlogEvent.ts';
 import {classifySourceError} from './classify.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
 import {dumpCommand, dumpSessionSql, registerCommand} from './dumpCommand.ts';
-import {createTransactionTrace, fingerprintOf, traceEvent, traceStart} from './fingerprint.ts';
+import {
+  createTransactionTrace,
+  fingerprintOf,
+  traceEvent,
+  traceStart,
+  traceSum,
+} from './fingerprint.ts';
 import {
   createPacketFrames,
   feedPackets,
@@ -27,46 +32,13 @@ import {
   nextPacket,
   readErrorPacket,
 } from './packets.ts';
-import {unwrapPayload} from './payload.ts';
-import type {Fingerprint, Position} from './position.ts';
+import {LongPayload} from './longPayload.ts';
+import {unwrapPayload, type TakeEvent} from './payload.ts';
+import type {Fingerprint} from './position.ts';
 import {explainEnd} from './retained.ts';
+import type {EventView, OnEvent, StreamSettings} from './eventView.ts';
 
-/** One event, in one object that is reused: valid only during the call it is given to, or until its promise settles. */
-export interface EventView {
-  type: number;
-  timestampSeconds: number;
-  serverId: number;
-  /** End of the event in `file`; of the whole payload for events of a compressed transaction. */
-  endOffset: number;
-  flags: number;
-  input: Buffer;
-  /** A view on `input`, offset for offset. */
-  view: DataView;
-  /** First byte after the event's header. */
-  at: number;
-  /** First byte after the body, checksum excluded. */
-  end: number;
-  file: string;
-  /** Of the transaction that the last GTID event began. */
-  gtid: GtidEvent;
-}
-
-/** Takes an event; a promise holds the stream back until it settles. */
-export type OnEvent = (event: EventView) => Promise<void> | void;
-
-export interface StreamSettings {
-  position: Position;
-  /** Our replica id; 0 only to read what is there and go. */
-  serverId: number;
-  /** Shown in SHOW REPLICAS: the task's name, by which `chooseServerId` knows our own registration. */
-  replicaName?: string;
-  heartbeatSeconds: number;
-  signal: AbortSignal;
-  /** End when the binlog's end is reached instead of waiting for more. */
-  nonBlocking?: boolean;
-  /** Check every event's CRC32 (costs about 180 ns an event). */
-  verifyChecksums?: boolean;
-}
+export type {EventView, OnEvent, StreamSettings} from './eventView.ts';
 
 const replicaNameDefault = 'synctask';
 /** Silence of this many heartbeats means a dead link. */
@@ -101,6 +73,8 @@ export class BinlogStream implements AsyncDisposable {
   #lastOffset = 0;
   /** Number of the last frame, modulo 256. */
   #sequence = 0;
+  /** The compressed transaction that comes in pieces. */
+  #payload: LongPayload | null = null;
   #held = false;
   #ended = false;
   #onEvent: OnEvent = () => undefined;
@@ -116,6 +90,7 @@ export class BinlogStream implements AsyncDisposable {
     this.#settings = settings;
     this.server = connection.server;
     this.#socket = connection.takeSocket();
+    this.#frames.comesInPieces = first => first[5] === eventType.transactionPayload;
     this.#lastOffset = settings.position.offset;
     this.#event = {
       type: 0,
@@ -229,7 +204,7 @@ export class BinlogStream implements AsyncDisposable {
   #pump(): void {
     try {
       while (!this.#ended && nextPacket(this.#frames)) {
-        const held = this.#takePacket();
+        const held = this.#frames.isPiece ? this.#takePiece() : this.#takePacket();
         if (held === undefined) continue;
         this.#hold(held);
         return;
@@ -271,6 +246,32 @@ export class BinlogStream implements AsyncDisposable {
     return this.#takeEvent(input, view, at + 1, end);
   }
 
+  /** A compressed transaction beyond one frame comes in pieces: it is never in memory as a whole. */
+  #takePiece(): Promise<void> {
+    const {input, at, end, isLastPiece} = this.#frames;
+    const payload = (this.#payload ??= this.#beginPayload(input, at + 1));
+    const isFirst = payload.bytesSeen === 0;
+    // Socket chunks are not written again; the buffer that packets are joined in is.
+    const piece = input.subarray(isFirst ? at + 1 : at, end);
+    if (!isLastPiece) return payload.feed(isFirst ? Buffer.from(piece) : piece);
+    this.#payload = null;
+    return payload.end(piece, sum => {
+      this.#checkOrder(1 + payload.bytesSeen);
+      if (sum === null) throw this.#badSum();
+      traceSum(this.#trace, sum, this.#event.endOffset);
+    });
+  }
+
+  #beginPayload(input: Buffer, at: number): LongPayload {
+    const hasChecksum = this.#hasChecksum;
+    this.#event.endOffset = this.#offsetOf(
+      eventType.transactionPayload,
+      input.readUInt32LE(at + 13),
+    );
+    const isVerified = hasChecksum && this.#settings.verifyChecksums === true;
+    return new LongPayload({hasChecksum, isVerified}, this.#takeInner);
+  }
+
   /** Packets are numbered by their frames: one that is missing, doubled or out of turn would be rows lost or doubled. */
   #checkOrder(bytes: number): void {
     const frames = Math.floor(bytes / frameBytesMax) + 1;
@@ -296,12 +297,13 @@ export class BinlogStream implements AsyncDisposable {
     const bodyEnd = this.#hasChecksum ? end - eventChecksumBytes : end;
     this.#follow(input, at, end, bodyEnd);
     if (event.type !== eventType.transactionPayload) return this.#give(input, view, at, bodyEnd);
-    const take = (inner: Buffer, innerView: DataView, innerAt: number, innerEnd: number) => {
-      this.#event.type = inner[innerAt + 4]!;
-      return this.#give(inner, innerView, innerAt, innerEnd);
-    };
-    return unwrapPayload(input, at + eventHeaderBytes, bodyEnd, take);
+    return unwrapPayload(input, at + eventHeaderBytes, bodyEnd, this.#takeInner);
   }
+
+  #takeInner: TakeEvent = (input, view, at, end) => {
+    this.#event.type = input[at + 4]!;
+    return this.#give(input, view, at, end);
+  };
 
   /** Offsets are 32 bits in the header and files may be longer: the high part is counted along. */
   #offsetOf(type: number, low: number): number {
@@ -359,8 +361,11 @@ export class BinlogStream implements AsyncDisposable {
   #verify(input: Buffer, at: number, end: number): void {
     if (!this.#hasChecksum) return;
     const summed = end - eventChecksumBytes;
-    if (crc32(input.subarray(at, summed)) === input.readUInt32LE(summed)) return;
-    throw fail('SYNC2111', this.#details({place: this.#where()}), undefined, this.#place());
+    if (crc32(input.subarray(at, summed)) !== input.readUInt32LE(summed)) throw this.#badSum();
+  }
+
+  #badSum(): unknown {
+    return fail('SYNC2111', this.#details({place: this.#where()}), undefined, this.#place());
   }
 
   #refused({errno, sqlMessage}: {errno: number; sqlMessage: string}): unknown {

@@ -52,6 +52,11 @@ export function traceEvent(
   const sum = hasChecksum
     ? input.readInt32LE(end - eventChecksumBytes)
     : crc32(input.subarray(at, end)) | 0;
+  traceSum(trace, sum, endOffset);
+}
+
+/** The same for an event whose sum is known. */
+export function traceSum(trace: TransactionTrace, sum: number, endOffset: number): void {
   trace.crc = crcInt32(trace.crc, sum);
   trace.endOffset = endOffset;
 }

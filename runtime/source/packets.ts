@@ -28,7 +28,15 @@ export interface PacketFrames {
   /** Bytes of the current frame still to come; -1 before its header. */
   frameLeft: number;
   frameLength: number;
+  /** Whether a packet longer than one frame, whose first bytes are given, is to be given in pieces as they arrive. */
+  comesInPieces: (first: Buffer) => boolean;
+  /** input[at, end) is a piece of such a packet, and the last one. */
+  isPiece: boolean;
+  isLastPiece: boolean;
 }
+
+/** A packet is known by this many bytes: its own first byte and an event's header. */
+const firstBytes = 20;
 
 export function createPacketFrames(): PacketFrames {
   const chunk = Buffer.alloc(0);
@@ -49,6 +57,9 @@ export function createPacketFrames(): PacketFrames {
     headerHave: 0,
     frameLeft: -1,
     frameLength: 0,
+    comesInPieces: () => false,
+    isPiece: false,
+    isLastPiece: false,
   };
 }
 
@@ -61,6 +72,8 @@ export function feedPackets(frames: PacketFrames, chunk: Buffer): void {
 
 /** Steps to the next whole packet; false when more bytes are needed. */
 export function nextPacket(frames: PacketFrames): boolean {
+  if (frames.isPiece && !frames.isLastPiece) return nextPiece(frames);
+  frames.isPiece = false;
   const {chunk, chunkAt} = frames;
   if (frames.carried === 0 && frames.headerHave === 0 && chunkAt + headerBytes <= chunk.length) {
     const length = chunk[chunkAt]! | (chunk[chunkAt + 1]! << 8) | (chunk[chunkAt + 2]! << 16);
@@ -79,7 +92,8 @@ export function nextPacket(frames: PacketFrames): boolean {
 
 /** Whether a packet has begun and not ended: an end of the stream here is a cut. */
 export function isMidPacket(frames: PacketFrames): boolean {
-  return frames.carried > 0 || frames.headerHave > 0 || frames.frameLeft > 0;
+  const isInPieces = frames.isPiece && !frames.isLastPiece;
+  return isInPieces || frames.carried > 0 || frames.headerHave > 0 || frames.frameLeft > 0;
 }
 
 function nextSplitPacket(frames: PacketFrames): boolean {
@@ -87,9 +101,13 @@ function nextSplitPacket(frames: PacketFrames): boolean {
     const take = Math.min(frames.frameLeft, frames.chunk.length - frames.chunkAt);
     reserveCarry(frames, frames.frameLeft);
     frames.chunk.copy(frames.carry, frames.carried, frames.chunkAt, frames.chunkAt + take);
+    const carriedBefore = frames.carried;
     frames.carried += take;
     frames.chunkAt += take;
     frames.frameLeft -= take;
+    const isKnown = carriedBefore < firstBytes && frames.carried >= firstBytes;
+    const isLong = isKnown && frames.frameLength === frameBytesMax;
+    if (isLong && frames.comesInPieces(frames.carry)) return firstPiece(frames);
     if (frames.frameLeft > 0) return false;
     frames.headerHave = 0;
     frames.frameLeft = -1;
@@ -103,6 +121,40 @@ function nextSplitPacket(frames: PacketFrames): boolean {
     }
   }
   return false;
+}
+
+/** What is carried already; the rest is given where the socket put it. */
+function firstPiece(frames: PacketFrames): boolean {
+  frames.isPiece = true;
+  frames.isLastPiece = false;
+  frames.input = frames.carry;
+  frames.view = frames.carryView;
+  frames.at = 0;
+  frames.end = frames.carried;
+  frames.carried = 0;
+  endFrame(frames);
+  return true;
+}
+
+function nextPiece(frames: PacketFrames): boolean {
+  if (!readHeader(frames)) return false;
+  const take = Math.min(frames.frameLeft, frames.chunk.length - frames.chunkAt);
+  if (take === 0 && frames.frameLeft > 0) return false;
+  frames.input = frames.chunk;
+  frames.view = frames.chunkView;
+  frames.at = frames.chunkAt;
+  frames.end = frames.chunkAt += take;
+  frames.frameLeft -= take;
+  const isEnd = frames.frameLeft === 0;
+  frames.isLastPiece = isEnd && frames.frameLength < frameBytesMax;
+  endFrame(frames);
+  return true;
+}
+
+function endFrame(frames: PacketFrames): void {
+  if (frames.frameLeft > 0) return;
+  frames.headerHave = 0;
+  frames.frameLeft = -1;
 }
 
 function readHeader(frames: PacketFrames): boolean {

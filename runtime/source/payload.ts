@@ -1,6 +1,6 @@
 // The events inside a compressed transaction. Small ones are unpacked at once, large ones as a stream, so that memory
 // holds one event and not the transaction. Refuses other compressions than zstd and more bytes than announced.
-import {createZstdDecompress, zstdDecompressSync} from 'node:zlib';
+import {createZstdDecompress, zstdDecompressSync, type ZstdDecompress} from 'node:zlib';
 import {MiB} from '../base/sizes.ts';
 import {eventHeaderBytes, parsePayloadHeader} from '../codec/binlogEvent.ts';
 
@@ -30,7 +30,11 @@ export function unwrapPayload(
   if (compression === compressionNone) return walkWhole(packed, take);
   if (compression !== compressionZstd)
     throw new RangeError(`a transaction compressed by method ${compression}`);
-  if (uncompressedBytes > wholeBytesMax) return walkStream(packed, uncompressedBytes, take);
+  if (uncompressedBytes > wholeBytesMax) {
+    const unpacking = createUnpacking();
+    unpacking.end(packed);
+    return walkStream(unpacking, uncompressedBytes, take);
+  }
   return walkWhole(unpack(packed, uncompressedBytes), take);
 }
 
@@ -60,18 +64,30 @@ function walkWhole(bytes: Buffer, take: TakeEvent): Promise<void> | void {
   return walk(0);
 }
 
-async function walkStream(packed: Buffer, bytesMax: number, take: TakeEvent): Promise<void> {
-  const unpacking = createZstdDecompress({chunkSize: streamChunkBytes});
-  unpacking.end(packed);
+/** A stream that unpacks a payload. */
+export function createUnpacking(): ZstdDecompress {
+  return createZstdDecompress({chunkSize: streamChunkBytes});
+}
+
+/** Gives each event that `unpacking` brings; the last one not before `beforeLast` resolves. */
+export async function walkStream(
+  unpacking: ZstdDecompress,
+  bytesMax: number,
+  take: TakeEvent,
+  beforeLast: Promise<void> | null = null,
+): Promise<void> {
   let bytes: Buffer = Buffer.alloc(0);
   let total = 0;
-  for await (const chunk of unpacking as AsyncIterable<Buffer>) {
+  const chunks = (unpacking as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  for (let chunk; (chunk = await nextChunk(chunks)) !== null;) {
     total += chunk.length;
     if (total > bytesMax) throw new RangeError('a compressed transaction longer than it says');
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
     const view = viewOf(bytes);
     let at = 0;
     for (let end; (end = eventEnd(bytes, at)) >= 0; at = end) {
+      const isLast = total - bytes.length + end === bytesMax;
+      if (isLast && beforeLast !== null) await beforeLast;
       const held = take(bytes, view, at, end);
       if (held !== undefined) await held;
     }
@@ -79,6 +95,16 @@ async function walkStream(packed: Buffer, bytesMax: number, take: TakeEvent): Pr
   }
   if (bytes.length > 0 || total !== bytesMax)
     throw new RangeError('a compressed transaction that ends within an event');
+}
+
+/** Null at the end; what zstd says of damaged bytes is what we say of them. */
+async function nextChunk(chunks: AsyncIterator<Buffer>): Promise<Buffer | null> {
+  try {
+    const {done, value} = await chunks.next();
+    return done === true ? null : value;
+  } catch (error) {
+    throw new RangeError('a compressed transaction that cannot be unpacked', {cause: error});
+  }
 }
 
 /** End of the event whose header is at `at`; -1 when it is not all there. */

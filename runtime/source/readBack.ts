@@ -1,6 +1,7 @@
 // Reads one transaction back from the binlog, for its fingerprint (rule C5).
 import {isSyncError} from '../base/errors.ts';
 import {MiB} from '../base/sizes.ts';
+import {eventType} from '../codec/binlogEvent.ts';
 import {BinlogStream} from './binlogClient.ts';
 import type {SourceOptions} from './connection.ts';
 import type {Fingerprint, Position} from './position.ts';
@@ -35,10 +36,12 @@ export async function readFingerprint(
     await stream.run(event => {
       const fingerprint = stream.fingerprint();
       if (event.file !== position.file || fingerprint === null) return;
-      if (isWhole && event.endOffset < position.offset) return;
       if (!isWhole) found = {...fingerprint, length: expected.length, crc: expected.crc};
+      else if (event.endOffset < position.offset) return;
+      // Events inside a compressed transaction all carry its end: the last of them counts.
       else if (event.endOffset === position.offset) found = fingerprint;
-      stream.stop();
+      const isEnd = event.type === eventType.xid || event.endOffset > position.offset;
+      if (!isWhole || isEnd) stream.stop();
     });
   } catch (error) {
     // The server reads no event there: another transaction was written over ours.

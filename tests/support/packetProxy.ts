@@ -22,7 +22,10 @@ export async function startPacketProxy(
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => void [client, upstream].forEach(each => each.destroy()));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        for (const each of [client, upstream]) each.destroy();
+      });
     }
     client.on('data', chunk => upstream.write(chunk));
     upstream.on('data', chunk => {

@@ -1,0 +1,40 @@
+// What a binlog stream gives, to whom, and how it is asked for.
+import type {GtidEvent} from '../codec/binlogEvent.ts';
+import type {Position} from './position.ts';
+
+/** One event, in one object that is reused: valid only during the call it is given to, or until its promise settles. */
+export interface EventView {
+  type: number;
+  timestampSeconds: number;
+  serverId: number;
+  /** End of the event in `file`; of the whole payload for events of a compressed transaction. */
+  endOffset: number;
+  flags: number;
+  input: Buffer;
+  /** A view on `input`, offset for offset. */
+  view: DataView;
+  /** First byte after the event's header. */
+  at: number;
+  /** First byte after the body, checksum excluded. */
+  end: number;
+  file: string;
+  /** Of the transaction that the last GTID event began. */
+  gtid: GtidEvent;
+}
+
+/** Takes an event; a promise holds the stream back until it settles. */
+export type OnEvent = (event: EventView) => Promise<void> | void;
+
+export interface StreamSettings {
+  position: Position;
+  /** Our replica id; 0 only to read what is there and go. */
+  serverId: number;
+  /** Shown in SHOW REPLICAS: the task's name, by which `chooseServerId` knows our own registration. */
+  replicaName?: string;
+  heartbeatSeconds: number;
+  signal: AbortSignal;
+  /** End when the binlog's end is reached instead of waiting for more. */
+  nonBlocking?: boolean;
+  /** Check every event's CRC32 (costs about 180 ns an event). */
+  verifyChecksums?: boolean;
+}
