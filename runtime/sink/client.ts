@@ -47,7 +47,7 @@ export interface TargetRequest {
   signal: AbortSignal;
   /** Hears each attempt that may have had an effect although no good answer came. */
   onDoubt?: () => void;
-  /** Where a session's slot is now, asked before the next attempt after a 502 or 504: its server may have moved. */
+  /** Where a session's slot is now, asked before the next attempt where its server may have moved (308, 502, 504). */
   reroute?: () => Promise<string | null>;
 }
 
@@ -219,8 +219,10 @@ export class TargetClient implements AsyncDisposable {
       const body = Buffer.from(await answer.body.arrayBuffer());
       const answerHeaders = lowerHeaders(answer.headers);
       if (answer.statusCode < 300) return {status: answer.statusCode, headers: answerHeaders, body};
-      series.routeLost = answer.statusCode === 502 || answer.statusCode === 504;
-      series.routedServer = answerHeaders['odps-tunnel-routed-server'] ?? series.routedServer;
+      const movedTo = answerHeaders['odps-tunnel-routed-server'];
+      const isMoved = answer.statusCode === 308 && movedTo === undefined;
+      series.routeLost = isMoved || answer.statusCode === 502 || answer.statusCode === 504;
+      series.routedServer = movedTo ?? series.routedServer;
       const text = body.toString('utf8', 0, errorBodyBytesMax);
       const {operation} = request;
       const failure = failedAnswer(operation, answer.statusCode, answerHeaders, text, credentials);
@@ -303,7 +305,7 @@ interface Series {
   traceId: string;
   /** Where a 308 sent us; the request itself still goes to the tunnel endpoint. */
   routedServer: string | null;
-  /** The last answer was a 502 or 504. */
+  /** The last answer was a 502 or 504, or a 308 that did not say where to. */
   routeLost: boolean;
   holdMs: number;
   usedSecondTry: boolean;

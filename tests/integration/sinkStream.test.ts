@@ -105,6 +105,15 @@ test('a moved slot is written to at its new address', async t => {
   t.is(servers[1], '10.0.0.7:80');
 });
 
+test('a slot that moved without a word of where to is asked for', async t => {
+  const {proxy, create, ids} = await world(t);
+  await using session = await create();
+  proxy.add({...write, times: 1, fault: {kind: 'answer', status: 308}});
+  await session.write(rows(1), 1, 'none', signal);
+  t.is(proxy.seen('GET', /streams/).length, 1);
+  t.deepEqual(await ids(), [1]);
+});
+
 test('a write without an answer is SYNC4035 and not repeated', async t => {
   const {proxy, create, ids} = await world(t);
   await using session = await create();
