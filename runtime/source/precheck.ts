@@ -6,11 +6,14 @@ import type {Task} from '../spec/task.ts';
 import {readDatabases, readNullableUniques} from './catalog.ts';
 import type {SourceConnection} from './connection.ts';
 import {quoteTable} from './literal.ts';
+import {precheckAsked} from './precheckAsked.ts';
+import {precheckFiles} from './precheckFiles.ts';
 import {precheckGrants} from './precheckGrants.ts';
 import {compilePattern, isPattern} from '../spec/pattern.ts';
 import {helperTableOf, matchesDatabase, selectTable, tableNameOf} from './selection.ts';
 import type {ServerFacts} from './server.ts';
 import {precheckInvisible, precheckLoad} from './precheckLoad.ts';
+import {precheckManaged} from './precheckManaged.ts';
 import {precheckServer} from './precheckServer.ts';
 import {chooseServerId} from './serverId.ts';
 
@@ -18,6 +21,8 @@ export interface PrecheckOptions {
   task: Task;
   /** `source.serverId`; null when it is derived. */
   serverId: number | null;
+  /** Hears findings as they are made, so that a deadline does not lose those that were. */
+  onFound?: (findings: readonly Finding[]) => void;
 }
 
 /** Every finding about the source: the server's settings, our rights, and `tables` (the task's, from the catalog). */
@@ -27,23 +32,34 @@ export async function precheckSource(
   tables: readonly SourceTable[],
   options: PrecheckOptions,
 ): Promise<Finding[]> {
-  const {task} = options;
+  const {task, onFound = () => undefined} = options;
   const follows = task.phases.includes('incremental');
-  const found = await Promise.all([
+  const {server} = connection;
+  const known = [
+    ...precheckEngines(tables),
+    ...precheckLoad(server, facts, tables, task),
+    ...precheckInvisible(tables),
+  ];
+  onFound(known);
+  const parts = [
     precheckServer(connection, facts, tables, task),
     precheckGrants(connection, facts, tables, task),
     follows && facts.logBin ? precheckServerId(connection, options) : [],
     precheckObjects(connection, task),
     precheckKeys(connection, tables),
     follows && facts.cascadesHidden ? precheckCascades(connection, tables) : [],
-  ]);
-  const {server} = connection;
-  return [
-    ...found.flat(),
-    ...precheckEngines(tables),
-    ...precheckLoad(server, facts, tables, task),
-    ...precheckInvisible(tables),
+    precheckManaged(connection, facts, task),
+    precheckAsked(connection, task),
+    precheckFiles(connection, tables, task),
   ];
+  const found = await Promise.all(
+    parts.map(async part => {
+      const findings = await part;
+      onFound(findings);
+      return findings;
+    }),
+  );
+  return [...found.flat(), ...known];
 }
 
 /** P12. */

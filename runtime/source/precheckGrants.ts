@@ -20,7 +20,18 @@ export async function precheckGrants(
   const lack = (missing: string, on: string, object: string | null = null) => {
     const grant = `GRANT ${missing} ON ${on} TO ${account};`;
     const place = {id: 'P15', where: 'source.user', object, observed: 'not granted'};
-    found.push(finding('SYNC2312', {account, missing: `${missing} on ${on}`, grant}, place));
+    found.push(
+      finding(
+        'SYNC2312',
+        {
+          account,
+          missing: `${missing} on ${on}`,
+          grant,
+          isManaged: facts.managed !== null,
+        },
+        place,
+      ),
+    );
   };
   if (task.phases.includes('full')) {
     for (const table of tables)

@@ -7,8 +7,8 @@ import type {Task} from '../spec/task.ts';
 import type {SourceConnection} from './connection.ts';
 import type {ServerFacts} from './server.ts';
 
-/** Below this an outage over a night costs a reload. */
-const retentionHoursMin = 24;
+/** Below this an outage over a weekend costs a reload. */
+const retentionHoursMin = 72;
 /** First release whose events, SHOW statements and variables are all tested. */
 const testedFrom = 80000;
 /** Above this, lag and partitions are visibly wrong. */

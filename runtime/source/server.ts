@@ -46,6 +46,10 @@ export interface ServerFacts {
   replicaKeepsOrder: boolean;
   /** Whether the account may ask for the binlog's state (REPLICATION CLIENT). */
   replicationClient: boolean;
+  /** Whose machine it is, as its variables show; null for a server that nobody manages, or that does not tell. */
+  managed: 'alibaba-rds' | 'amazon-rds' | null;
+  /** Columns are encrypted for clients (EncDB): reads give cipher text. */
+  encdb: boolean;
   /** False: foreign keys are enforced by the SQL layer, cascades are in the binlog (9.6 and later). */
   cascadesHidden: boolean;
 }
@@ -101,9 +105,17 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     replicaWorkers: Number(text('replica_parallel_workers', 'slave_parallel_workers')),
     replicaKeepsOrder: isOn(text('replica_preserve_commit_order', 'slave_preserve_commit_order')),
     replicationClient: status !== null || !logBin,
+    managed: managedBy([...value.keys()], text('basedir')),
+    encdb: [...value].some(([name, set]) => /^(loose_)?encdb$/.test(name) && isOn(set)),
     // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
     cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),
   };
+}
+
+/** Both services leave marks: variables of their own, or where they install. */
+function managedBy(variables: readonly string[], basedir: string): ServerFacts['managed'] {
+  if (basedir.includes('/rdsdbbin') || variables.includes('aurora_version')) return 'amazon-rds';
+  return variables.some(name => /^(loose_)?(rds|polar)_/.test(name)) ? 'alibaba-rds' : null;
 }
 
 /** Read by themselves: SHOW VARIABLES cuts a value after 1024 characters. */

@@ -1,6 +1,6 @@
 // The query of POST /control/throttle: a phase, and rates above 0 or `none`.
 import type {ThrottledPhase} from '../task/handle.ts';
-import type {Rates} from '../task/throttle.ts';
+import type {Rates} from '../task/progress.ts';
 
 const rateNames: Readonly<Record<ThrottledPhase, readonly (keyof Rates)[]>> = {
   full: ['queriesPerSecond', 'rowsPerSecond', 'mebibytesPerSecond'],

@@ -43,12 +43,10 @@ export function watchAlerts(
   {stateDir, log}: {stateDir: string; log: Log},
 ): Alerts {
   const addresses = new Map(task.alerts.map(({webhook}) => [webhook, address(webhook, secrets)]));
-  const send = (on: 'failure' | 'lag', alerts: readonly Alert[], notice: NoticeText) =>
-    Promise.all(
-      alerts.map(alert =>
-        deliver(addresses.get(alert.webhook)!, alert, toNotice(task, on, notice, alert), log),
-      ),
-    );
+  const tellOne = (on: Notice['event'], alert: Alert, notice: NoticeText) =>
+    deliver(addresses.get(alert.webhook)!, alert, toNotice(task, on, notice, alert), log);
+  const send = (on: Notice['event'], alerts: readonly Alert[], notice: NoticeText) =>
+    Promise.all(alerts.map(alert => tellOne(on, alert, notice)));
   const toldOfFailure = task.alerts.filter(({on}) => on === 'failure');
   const lags = task.alerts
     .filter(({on}) => on === 'lag')

@@ -1,6 +1,6 @@
 // What the surroundings of a running task may do with it. The command line, the status server and tests see a task as this and nothing else.
-import type {Status} from './progress.ts';
-import type {PhaseThrottle, Rates} from './throttle.ts';
+import type {Rates, Status} from './progress.ts';
+import type {PhaseThrottle} from './throttle.ts';
 
 /** The phases that have a throttle. */
 export type ThrottledPhase = 'full' | 'incremental';

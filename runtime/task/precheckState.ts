@@ -17,8 +17,11 @@ import {MiB} from '../base/sizes.ts';
 import type {Task} from '../spec/task.ts';
 import {takeLease} from './lease.ts';
 
-/** Findings about `stateDir`, which may not exist yet; then the nearest folder above it counts. */
-export function precheckState(task: Task, stateDir: string): Finding[] {
+/**
+ * Findings about `stateDir`, which may not exist yet; then the nearest folder above it counts. `isHeld`: by this very
+ * runtime, so that its lease is no finding.
+ */
+export function precheckState(task: Task, stateDir: string, isHeld = false): Finding[] {
   const exists = isThere(stateDir);
   const folder = exists ? stateDir : nearestFolder(dirname(stateDir));
   const unusable = probe(folder, exists);
@@ -26,7 +29,7 @@ export function precheckState(task: Task, stateDir: string): Finding[] {
     return [
       finding('SYNC5050', {path: folder, problem: unusable}, {id: 'P38', observed: unusable}),
     ];
-  return [...checkDisk(task, folder), ...(exists ? checkLease(stateDir) : [])];
+  return [...checkDisk(task, folder), ...(exists && !isHeld ? checkLease(stateDir) : [])];
 }
 
 /** The system's word for why `folder` cannot be used; null when it can. */

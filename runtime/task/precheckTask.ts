@@ -11,6 +11,7 @@ import {precheckSource} from '../source/precheck.ts';
 import {readServerFacts} from '../source/server.ts';
 import {minuteMs, secondMs} from '../base/sizes.ts';
 import {precheckState} from './precheckState.ts';
+import {acknowledgeable} from '../spec/checks.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 import {sourceOptions} from './connections.ts';
@@ -22,16 +23,6 @@ export interface Prechecked {
   plans: TablePlan[];
 }
 
-/** Checks that may be acknowledged although they are errors: they warn of a risk, none of them loses a row by itself. */
-const acknowledgeable: ReadonlySet<string> = new Set([
-  'P02',
-  'P10',
-  'P11',
-  'P21',
-  'P25',
-  'P29',
-  'P33',
-]);
 /** Somebody waits for the answer, at a keyboard or in a deployment. */
 const precheckMsMax = 2 * minuteMs;
 
@@ -49,14 +40,32 @@ export async function precheckTask(
 ): Promise<Prechecked> {
   const deadline = AbortSignal.timeout(msMax);
   const signal = AbortSignal.any([outer, deadline]);
-  const local = stateDir === null ? [] : precheckState(task, stateDir);
+  const seen: Seen = {
+    findings: stateDir === null ? [] : precheckState(task, stateDir),
+    waitsFor: new Set(['source', 'target']),
+  };
+  const told = (plans: TablePlan[]): Prechecked => ({
+    findings: sortFindings(unique(seen.findings).map(f => acknowledged(task, f))),
+    plans,
+  });
   try {
-    const {findings, plans} = await precheckBothEnds(task, secrets, signal, ownTables);
-    return {findings: sortFindings([...local, ...findings].map(f => acknowledged(task, f))), plans};
+    return told(await precheckBothEnds(task, secrets, signal, ownTables, seen));
   } catch (error) {
     if (outer.aborted || !deadline.aborted) throw error;
-    return {findings: sortFindings([...local, tooLate('source', msMax)]), plans: []};
+    for (const what of seen.waitsFor) seen.findings.push(tooLate(what, msMax));
+    return told([]);
   }
+}
+
+/** What the prechecks have found so far, and which ends have not given their last answer. */
+interface Seen {
+  findings: Finding[];
+  waitsFor: Set<'source' | 'target'>;
+}
+
+/** The target is asked twice: on its own, and with the tables. */
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map(found => [JSON.stringify(found), found])).values()];
 }
 
 function tooLate(what: 'source' | 'target', msMax: number): Finding {
@@ -69,33 +78,57 @@ async function precheckBothEnds(
   secrets: Secrets,
   signal: AbortSignal,
   ownTables: readonly string[],
-): Promise<Prechecked> {
+  seen: Seen,
+): Promise<TablePlan[]> {
   const own = new Set(ownTables.map(name => name.toLowerCase()));
   await using client = TargetClient.open(
     targetOptions(task.target, secrets),
     silentLog(),
     precheckRetry,
   );
+  // What the target says does not wait for a source that is slow or silent.
+  const reached = precheckSink(client, [], {
+    conflictingTables: task.conflictingTables,
+    ownTables: own,
+    signal,
+  }).then(findings => {
+    seen.findings.push(...findings);
+    if (findings.length > 0) seen.waitsFor.delete('target');
+  });
+  reached.catch(() => undefined);
+  const planned = await planSource(task, secrets, signal, seen);
+  if (planned === null) {
+    await reached;
+    return [];
+  }
+  await using open = planned.connection;
+  const {tables} = planned;
+  await liveFindings(task, client, open, tables, own, signal, seen);
+  return tables.map(table => table.plan);
+}
+
+/** The tables of the source; null where it cannot be reached, which is then a finding. */
+async function planSource(task: Task, secrets: Secrets, signal: AbortSignal, seen: Seen) {
   let connection: SourceConnection;
   try {
     connection = await SourceConnection.open(sourceOptions(task, secrets), signal);
   } catch (error) {
-    if (!isSyncError(error)) throw error;
-    const unreachable = {...error.finding, id: 'P01', where: 'source'};
-    const target = await precheckSink(client, [], {
-      conflictingTables: task.conflictingTables,
-      ownTables: own,
-      signal,
-    });
-    return {findings: [unreachable, ...target], plans: []};
+    if (!isSyncError(error) || signal.aborted) throw error;
+    seen.findings.push({...error.finding, id: 'P01', where: 'source'});
+    seen.waitsFor.delete('source');
+    return null;
   }
-  await using open = connection;
-  const {tables, findings} = await planTables(task, open);
-  findings.push(...(await liveFindings(task, client, open, tables, own, signal)));
-  return {findings, plans: tables.map(table => table.plan)};
+  try {
+    const {tables, findings} = await planTables(task, connection);
+    seen.findings.push(...findings);
+    return {connection, tables};
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-/** Findings of both sides about `tables`. */
+/** Findings of both sides about `tables`, all in `seen` as they are made. */
 export async function liveFindings(
   task: Task,
   client: TargetClient,
@@ -103,25 +136,35 @@ export async function liveFindings(
   tables: PlannedTable[],
   ownTables: ReadonlySet<string>,
   signal: AbortSignal,
+  seen: Seen = {findings: [], waitsFor: new Set()},
 ): Promise<Finding[]> {
-  const facts = await readServerFacts(connection);
   const plans = tables.map(table => table.plan);
-  const [source, values, sink] = await Promise.all([
-    precheckSource(
-      connection,
-      facts,
-      plans.map(plan => plan.source),
-      {task, serverId: task.source.serverId},
-    ),
-    task.phases.includes('full') ? precheckValues(connection, plans) : [],
-    precheckSink(client, plans, {
-      conflictingTables: task.conflictingTables,
-      ownTables,
-      phases: task.phases,
-      signal,
-    }),
-  ]);
-  return [...source, ...values, ...sink];
+  const tell = (findings: readonly Finding[]) => void seen.findings.push(...findings);
+  const source = async () => {
+    const facts = await readServerFacts(connection);
+    const sources = plans.map(plan => plan.source);
+    const options = {task, serverId: task.source.serverId, onFound: tell};
+    await precheckSource(connection, facts, sources, options);
+    if (task.phases.includes('full')) tell(await precheckValues(connection, plans));
+    seen.waitsFor.delete('source');
+  };
+  const sink = async () => {
+    tell(
+      await precheckSink(client, plans, {
+        conflictingTables: task.conflictingTables,
+        ownTables,
+        phases: task.phases,
+        signal,
+      }),
+    );
+    seen.waitsFor.delete('target');
+  };
+  const before = seen.findings.length;
+  // Both are waited for: a late source does not lose what the target said, nor the other way round.
+  const [first, second] = await Promise.allSettled([source(), sink()]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return seen.findings.slice(before);
 }
 
 /** The finding as a warning where the task acknowledges it and that is safe. */

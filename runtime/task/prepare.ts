@@ -27,6 +27,7 @@ import {markTables, setOldLogAside} from './adopt.ts';
 import type {Ledger} from './ledger.ts';
 import type {JoinRecord, LedgerState, TableRecord} from './ledgerTypes.ts';
 import {planTables, type PlannedTable} from './planTask.ts';
+import {precheckState} from './precheckState.ts';
 import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
 
 /** Statements in the target at once (rule C4: bounded, not one after the other). */
@@ -36,6 +37,7 @@ const catalogReadsMax = 3;
 
 export interface PrepareContext {
   task: Task;
+  stateDir: string;
   /** The lease epoch of this runtime, for owner marks. */
   epoch: number;
   client: TargetClient;
@@ -138,7 +140,10 @@ async function check(
   const found = await standing(client, wanted, before.uid, signal);
   for (const name of found.ours) own.add(name);
   const live = await liveFindings(task, client, connection, tables, own, signal);
-  const findings = sortFindings([...planFindings, ...live].map(found => acknowledged(task, found)));
+  const local = precheckState(task, context.stateDir, true);
+  const findings = sortFindings(
+    [...local, ...planFindings, ...live].map(found => acknowledged(task, found)),
+  );
   context.onFindings(findings);
   const stopping = blocking(findings);
   if (stopping.length === 0) return found.present;

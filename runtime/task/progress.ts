@@ -1,6 +1,5 @@
 // What a running task tells about itself: the JSON of GET /status. The page, the metrics and the terminal show this and nothing else.
 import type {Finding} from '../base/errors.ts';
-import type {Rates} from './throttle.ts';
 
 export type TaskState =
   | 'prechecking'
@@ -51,6 +50,13 @@ export interface TableProgress {
   rowsSetAside: number;
   /** Values that policies changed on both paths, since the start of this runtime. */
   policies: PolicyCounts;
+}
+
+/** Rates as a task names them; null for no limit. */
+export interface Rates {
+  queriesPerSecond: number | null;
+  rowsPerSecond: number | null;
+  mebibytesPerSecond: number | null;
 }
 
 export interface StatusPosition {

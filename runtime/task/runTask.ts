@@ -185,6 +185,7 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
     return await prepare(
       {
         task,
+        stateDir: run.stateDir,
         epoch,
         client,
         ledger,

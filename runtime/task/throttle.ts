@@ -2,6 +2,7 @@
 // shared memory, so that the load's worker threads keep one limit together. Counts nothing that the limit does not name.
 
 import {MiB} from '../base/sizes.ts';
+import type {Rates} from './progress.ts';
 
 /** Bursts of this length pass at full speed after a quiet time; longer ones would be seen by the source. */
 const burstMs = 250;
@@ -21,13 +22,6 @@ export interface PhaseThrottle {
   queries: ThrottleLimit;
   rows: ThrottleLimit;
   bytes: ThrottleLimit;
-}
-
-/** Rates as a task names them; null for no limit. */
-export interface Rates {
-  queriesPerSecond: number | null;
-  rowsPerSecond: number | null;
-  mebibytesPerSecond: number | null;
 }
 
 /** Limits from a task's setting. */

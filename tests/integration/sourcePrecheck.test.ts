@@ -91,9 +91,7 @@ test('binlog settings that lose or hide changes are errors, each with its statem
   ]);
   // The statements that the findings name put things right.
   const admin = await connectTo(own.server);
-  for (const finding of found.filter(f =>
-    ['P04', 'P05', 'P06', 'P10', 'P17'].includes(f.id!),
-  ))
+  for (const finding of found.filter(f => ['P04', 'P05', 'P06', 'P10', 'P17'].includes(f.id!)))
     await admin.query(/^(SET PERSIST [^;]*);/.exec(finding.fix)![1]!);
   admin.destroy();
   t.deepEqual(short(await check(t, optionsOf(own.server), task)), [
@@ -254,4 +252,44 @@ test('a replica that does not log what it applies, or that filters, is refused',
   const codes = short(found);
   t.true(codes.includes('error P14 SYNC2314'), codes.join(', '));
   t.true(codes.includes('error P16 SYNC2313'), codes.join(', '));
+});
+
+test('what the task asks of its source is tried without doing it', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE items (id INT PRIMARY KEY)');
+  await database.query(
+    'CREATE TABLE beat (task VARCHAR(63) PRIMARY KEY, beat_at DATETIME(6) NOT NULL)',
+  );
+  const asking = (table: string, query: string) =>
+    taskOf(database.name, ['items'], {
+      source: {host: '127.0.0.1', user: 'x', load: {query}},
+      incremental: {heartbeat: true, heartbeatTable: `${database.name}.${table}`},
+    });
+  const ofAsked = async (task: Task) =>
+    short(await check(t, optionsOf(database.server), task)).filter(line => line.includes('P41'));
+  t.deepEqual(await ofAsked(asking('beat', 'SELECT 0')), []);
+  t.deepEqual(await ofAsked(asking('missing', 'SELECT nothing FROM nowhere')), [
+    'error P41 SYNC2332',
+    'error P41 SYNC2333',
+  ]);
+  const [rows] = await (await database.connect()).query('SELECT * FROM beat');
+  t.deepEqual(rows, []);
+  const found = await check(t, optionsOf(database.server), asking('missing', 'SELECT 0'));
+  t.regex(found.find(f => f.id === 'P41')!.fix, /^CREATE TABLE `.*`\.`missing` \(task VARCHAR/);
+});
+
+test('what a managed service does not tell by SQL is said so', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE items (id INT PRIMARY KEY)');
+  const ofManaged = async (changes: object) => {
+    const task = taskOf(database.name, ['items']);
+    const found = await check(t, optionsOf(database.server), task, changes);
+    return short(found).filter(line => line.includes('P42'));
+  };
+  t.deepEqual(await ofManaged({}), []);
+  t.deepEqual(await ofManaged({managed: 'alibaba-rds', encdb: true}), [
+    'error P42 SYNC2334',
+    'warning P42 SYNC2335',
+  ]);
+  t.deepEqual(await ofManaged({managed: 'amazon-rds'}), ['warning P42 SYNC2336']);
 });

@@ -89,8 +89,9 @@ test('a load that outlasts the binlog, and large tables that are cut badly, are 
     rowsEstimated: 2_000_000,
     bytesEstimated: 900 * 1024 ** 2,
   }));
+  const withWorkers = {...task, full: {...task.full, workers: 4}};
   const check = (changes: Partial<ServerFacts>, of = large) =>
-    short(precheckLoad('db:3306', {...facts, ...changes}, of, task));
+    short(precheckLoad('db:3306', {...facts, ...changes}, of, withWorkers));
   t.deepEqual(check({expireSeconds: 0}), [
     'warning P21 SYNC2325 double',
     'warning P21 SYNC2326 only_one',

@@ -75,11 +75,14 @@ export const sourcePrecheckCodes = {
     fix: () =>
       'SET PERSIST enforce_gtid_consistency = ON; then SET PERSIST gtid_mode = OFF_PERMISSIVE, ON_PERMISSIVE, ON, one after the other.',
   }),
-  SYNC2312: entry<{account: string; missing: string; grant: string}>({
+  SYNC2312: entry<{account: string; missing: string; grant: string; isManaged?: boolean}>({
     title: 'the account lacks a privilege that the task needs',
     kind: 'mistake',
     cause: d => `${d.account} has no ${d.missing}.`,
-    fix: d => d.grant,
+    fix: d =>
+      d.isManaged === true
+        ? `${d.grant} A managed service may refuse that: give the right to the account in its console.`
+        : d.grant,
   }),
   SYNC2313: entry<Observed>({
     title: 'binlog filters may hide changes',
@@ -210,5 +213,45 @@ export const sourcePrecheckCodes = {
     cause: d =>
       `The clock of ${d.server} is ${Math.abs(d.seconds)} s ${d.seconds > 0 ? 'ahead of' : 'behind'} ours; lag and log partitions follow the clock of the source.`,
     fix: () => 'Correct both clocks, for instance with chrony.',
+  }),
+  SYNC2332: entry<{table: string; said: string; ddl: string}>({
+    title: 'the heartbeat table cannot be written',
+    kind: 'mistake',
+    cause: d => `A heartbeat row for ${d.table} was refused: ${d.said}`,
+    fix: d => `${d.ddl}; then GRANT SELECT, INSERT, UPDATE ON ${d.table} to the account.`,
+  }),
+  SYNC2333: entry<{said: string}>({
+    title: 'the query of source.load cannot be run',
+    kind: 'mistake',
+    cause: d => `The server refused it: ${d.said}`,
+    fix: () => 'Correct source.load.query; run it once as the account of the task.',
+  }),
+  SYNC2334: entry<{server: string}>({
+    title: 'columns of the source are encrypted for clients',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} has EncDB turned on: reading gives cipher text, the binlog something else.`,
+    fix: () =>
+      'Turn EncDB off, or leave its columns out with columns.exclude on a server without it.',
+  }),
+  SYNC2335: entry<{server: string}>({
+    title: 'how long the service keeps the binlog is not known',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} is RDS for MySQL, which keeps local logs as its console says; SQL does not show it.`,
+    fix: () => 'Set the retention of local logs to 72 hours or more (168 advised) in its console.',
+  }),
+  SYNC2336: entry<{server: string; observed: string}>({
+    title: 'the service keeps the binlog for a short time',
+    kind: 'mistake',
+    cause: d => `${d.server} is Amazon RDS; its \`binlog retention hours\` are ${d.observed}.`,
+    fix: () => "Run CALL mysql.rds_set_configuration('binlog retention hours', 168);",
+  }),
+  SYNC2337: entry<{part: string; mebibytes: number; coarser: string; partitionBy: string[]}>({
+    title: 'log partitions are finer than the changes fill',
+    kind: 'mistake',
+    cause: d =>
+      `At the mean rate of this server a table changes by ${d.mebibytes} MiB a ${d.part}; MaxCompute wants files of 64 MiB.`,
+    fix: d => `Set log.partitionBy: [${d.partitionBy.map(part => `'${part}'`).join(', ')}].`,
   }),
 };
