@@ -18,7 +18,7 @@ import {tablePlan} from '../support/tablePlan.ts';
 import {openClient, startTarget} from '../support/target.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_261_122);
-const rounds = 60;
+const rounds = 40;
 /** A request may wait for none of its bounds longer than this; a test that waits longer hangs. */
 const roundMsMax = 30_000;
 const {signal: never} = new AbortController();
