@@ -78,3 +78,64 @@ test('transformed rows merge to what MySQL gives, over updates, key changes, new
   await expect(world);
   await world.stop(second);
 });
+
+test('a transformed table goes on with columns that are added, one of them between those it sets', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE c (id INT PRIMARY KEY, a VARCHAR(20), n INT)',
+      "INSERT INTO c VALUES (1, 'Ab', 1), (2, NULL, 2)",
+    ],
+    tables: [
+      {
+        name: 'c',
+        columns: {rename: {a: 'letters'}, exclude: ['n']},
+        transforms: [
+          {column: 'a', set: 'LOWER(a)'},
+          {column: 'twice', set: 'n * 2'},
+        ],
+      },
+    ],
+  });
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query("UPDATE c SET a = 'ÉÉ' WHERE id = 2");
+  await world.mysql.query('ALTER TABLE c ADD COLUMN x TEXT AFTER id, ADD COLUMN y INT');
+  await world.mysql.query("INSERT INTO c VALUES (3, REPEAT('x', 600), 'ZZ', -5, 8)");
+  await world.mysql.query('UPDATE c SET y = id, n = n + 1 WHERE id < 3');
+  await world.caughtUp(runtime);
+  await world.stop(runtime);
+  await world.mysql.query('UPDATE c SET n = n + 1');
+  const second = world.start();
+  await world.caughtUp(second);
+  await world.mysql.query(
+    `CREATE TABLE expected (id INT PRIMARY KEY, letters TEXT, twice BIGINT, x TEXT, y INT)
+     SELECT id, LOWER(a) AS letters, n * 2 AS twice, x, y FROM c`,
+  );
+  await world.equal('expected', 'c');
+  await world.stop(second);
+});
+
+test('a transform of the key, of a column left out and with a key that is not given each stop the task with a place', async t => {
+  await using world = await World.open(t, {
+    setup: ['CREATE TABLE c (id INT PRIMARY KEY, a VARCHAR(20))'],
+  });
+  const wrong: [table: object, code: string, path: string][] = [
+    [{transforms: [{column: 'ID', set: 'id + 1'}]}, 'SYNC1107', 'transforms[0].set'],
+    [
+      {columns: {exclude: ['a']}, transforms: [{column: 'a', set: "'x'"}]},
+      'SYNC1108',
+      'transforms[0].set',
+    ],
+    [{transforms: [{column: 'a', hash: 'none'}]}, 'SYNC1109', 'transforms[0].hash'],
+    [{transforms: [{drop: 'b = 1'}]}, 'SYNC1102', 'transforms[0].drop'],
+  ];
+  for (const [table, code, path] of wrong) {
+    world.saveTask({
+      objects: [{database: world.database.name, tables: [{name: 'c', ...table}]}],
+    });
+    const runtime = world.start();
+    t.is(await runtime.exit, 2);
+    t.true(runtime.output().includes(code), runtime.output());
+    t.true(runtime.output().includes(`objects[0].tables[0].${path}`), runtime.output());
+  }
+});
