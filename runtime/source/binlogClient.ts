@@ -16,7 +16,7 @@ import {
 } from '../codec/binlogEvent.ts';
 import {classifySourceError} from './classify.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
-import {dumpCommand, dumpSessionSql, registerCommand} from './dumpCommand.ts';
+import {dumpCommand, dumpOffset, dumpSessionSql, registerCommand} from './dumpCommand.ts';
 import {
   createTransactionTrace,
   fingerprintOf,
@@ -36,7 +36,7 @@ import {LongPayload} from './longPayload.ts';
 import {unwrapPayload, type TakeEvent} from './payload.ts';
 import type {Fingerprint} from './position.ts';
 import {explainEnd} from './retained.ts';
-import type {EventView, OnEvent, StreamSettings} from './eventView.ts';
+import {createEventView, type EventView, type OnEvent, type StreamSettings} from './eventView.ts';
 
 export type {EventView, OnEvent, StreamSettings} from './eventView.ts';
 
@@ -47,6 +47,9 @@ const heartbeatsMissedMax = 3;
 /** Every type that we deliver or pass over knowingly; any other may carry rows. */
 const knownTypes = new Set<number>(Object.values(eventType));
 for (const type of [eventType.beginLoadQuery, eventType.executeLoadQuery]) knownTypes.delete(type);
+
+const {gtid, anonymousGtid, gtidTagged} = eventType;
+const transactionStarts: ReadonlySet<number> = new Set([gtid, anonymousGtid, gtidTagged]);
 
 /** Events between transactions: a fingerprint taken after them is still that of the last transaction. */
 const outsideTransactions: ReadonlySet<number> = new Set([
@@ -71,6 +74,7 @@ export class BinlogStream implements AsyncDisposable {
   #event: EventView;
   #hasChecksum = false;
   #lastOffset = 0;
+  readonly #readsUp: boolean;
   /** Number of the last frame, modulo 256. */
   #sequence = 0;
   /** The compressed transaction that comes in pieces. */
@@ -91,20 +95,9 @@ export class BinlogStream implements AsyncDisposable {
     this.server = connection.server;
     this.#socket = connection.takeSocket();
     this.#frames.comesInPieces = first => first[5] === eventType.transactionPayload;
-    this.#lastOffset = settings.position.offset;
-    this.#event = {
-      type: 0,
-      timestampSeconds: 0,
-      serverId: 0,
-      endOffset: 0,
-      flags: 0,
-      input: this.#frames.input,
-      view: this.#frames.view,
-      at: 0,
-      end: 0,
-      file: settings.position.file,
-      gtid: this.#trace.gtid,
-    };
+    this.#lastOffset = dumpOffset(settings.position);
+    this.#readsUp = this.#lastOffset !== settings.position.offset;
+    this.#event = createEventView(this.#frames, settings.position.file, this.#trace.gtid);
   }
 
   /** Connects and readies the session; events come once `run` is called. */
@@ -166,7 +159,7 @@ export class BinlogStream implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    this.#end(null);
+    this.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -318,9 +311,7 @@ export class BinlogStream implements AsyncDisposable {
   #follow(input: Buffer, at: number, end: number, bodyEnd: number): void {
     const {type, endOffset} = this.#event;
     if (outsideTransactions.has(type)) return;
-    const isStart =
-      type === eventType.gtid || type === eventType.anonymousGtid || type === eventType.gtidTagged;
-    if (isStart)
+    if (transactionStarts.has(type))
       traceStart(this.#trace, type, input, at + eventHeaderBytes, bodyEnd, endOffset - (end - at));
     traceEvent(this.#trace, input, at, end, this.#hasChecksum, endOffset);
   }
@@ -346,6 +337,9 @@ export class BinlogStream implements AsyncDisposable {
     event.view = view;
     event.at = at + eventHeaderBytes;
     event.end = bodyEnd;
+    // Nothing before the position asked for is given, wherever the dump had to begin.
+    const {file, offset} = this.#settings.position;
+    if (this.#readsUp && event.file === file && event.endOffset <= offset) return;
     if (event.type === eventType.incident)
       throw fail('SYNC2110', this.#details({place: this.#where()}), undefined, this.#place());
     if (!knownTypes.has(event.type)) {

@@ -51,11 +51,19 @@ export function dumpCommand(position: Position, serverId: number, nonBlocking: b
     : dumpBySet(position, serverId, nonBlocking);
 }
 
+/**
+ * Where a dump by offset begins. The command has 32 bits for it: a place beyond 4 GiB, after a transaction as large as
+ * that, is read to from the start of its file. (With GTIDs the server finds the place by itself.)
+ */
+export function dumpOffset({gtidSet, offset}: Position): number {
+  return gtidSet === '' && offset >= 2 ** 32 ? firstOffset : offset;
+}
+
 function dumpByOffset(position: Position, serverId: number, nonBlocking: boolean): Buffer {
   const file = Buffer.from(position.file);
   const payload = Buffer.alloc(11 + file.length);
   payload[0] = 0x12;
-  payload.writeUInt32LE(position.offset % 2 ** 32, 1);
+  payload.writeUInt32LE(dumpOffset(position), 1);
   payload.writeUInt16LE(nonBlocking ? flag.nonBlock : 0, 5);
   payload.writeUInt32LE(serverId, 7);
   file.copy(payload, 11);

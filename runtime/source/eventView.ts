@@ -22,6 +22,16 @@ export interface EventView {
   gtid: GtidEvent;
 }
 
+/** One that has seen no event yet. */
+export function createEventView(
+  {input, view}: Pick<EventView, 'input' | 'view'>,
+  file: string,
+  gtid: GtidEvent,
+): EventView {
+  const place = {endOffset: 0, flags: 0, input, view, at: 0, end: 0, file, gtid};
+  return {type: 0, timestampSeconds: 0, serverId: 0, ...place};
+}
+
 /** Takes an event; a promise holds the stream back until it settles. */
 export type OnEvent = (event: EventView) => Promise<void> | void;
 

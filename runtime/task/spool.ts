@@ -1,7 +1,7 @@
 // The spool: compressed blocks of one batch in one file, appended while the batch grows, fsynced before it is sent (rule C8).
 // A file is removed once its batch is done; a file that no open intent names is a leftover of a crash.
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
-import {open, rm, type FileHandle} from 'node:fs/promises';
+import {open, unlink, type FileHandle} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fail} from '../base/errors.ts';
 import type {SpoolBlock} from './ledgerTypes.ts';
@@ -74,7 +74,7 @@ export async function readSpoolBlock(
 /** Removes a file whose batch is done. Freeing its pages takes the system a while, so that nobody waits for it. */
 export function removeSpoolFile(dir: string, name: string): void {
   // What cannot be removed now is a leftover that the next start removes.
-  rm(join(dir, name), {force: true}).catch(() => undefined);
+  unlink(join(dir, name)).catch(() => undefined);
 }
 
 /** Makes the folder, and removes every file but those of `kept` (open intents). */
