@@ -72,9 +72,14 @@ function generatedTranscoder(plan: TablePlan): SnapshotTranscoder {
 
 /** The SELECT expressions in the order of the plan, for a connection in utf8mb4 with time zone +00:00. */
 export function selectList(plan: TablePlan): string {
-  return plan.columns
-    .map(({source, select}) => select ?? `\`${source.name.replaceAll('`', '``')}\``)
-    .join(', ');
+  return selectExpressions(plan).join(', ');
+}
+
+/** The same, one by one. */
+export function selectExpressions(plan: TablePlan): string[] {
+  return plan.columns.map(
+    ({source, select}) => select ?? `\`${source.name.replaceAll('`', '``')}\``,
+  );
 }
 
 function shapeKey(cells: readonly CellCode[]): string {

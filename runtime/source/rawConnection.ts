@@ -110,6 +110,21 @@ export class RawConnection implements AsyncDisposable {
     return rows;
   }
 
+  /** Runs `sql` and gives each row as one packet of the text protocol, for servers that prepare no statements. */
+  async executeText(
+    sql: string,
+    onRow: (input: Buffer, at: number, end: number) => void,
+    afterBatch: AfterBatch | null = null,
+  ): Promise<number> {
+    let rows = 0;
+    const take = resultSet((input, at, end) => {
+      rows++;
+      onRow(input, at, end);
+    });
+    await this.#exchange(textCommand(command.query, sql), take, afterBatch);
+    return rows;
+  }
+
   /** Frees a statement at the server; there is no answer to wait for. */
   closeStatement(statement: Statement): void {
     const payload = Buffer.alloc(5);

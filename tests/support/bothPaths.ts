@@ -18,6 +18,7 @@ import {readRecords, type RecordValue} from '../../runtime/codec/recordStream.ts
 import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
 import type {SourceColumn, SourceTable} from '../../runtime/codec/sourceTable.ts';
 import type {TableMap} from '../../runtime/codec/tableMap.ts';
+import {textSelectList, textTranscoder} from '../../runtime/codec/textRow.ts';
 import {parseTableMap} from '../../runtime/codec/tableMapParser.ts';
 import {hashSnapshot} from '../../runtime/rules/hashSnapshot.ts';
 import type {HashKeys} from '../../runtime/rules/rewriteImage.ts';
@@ -134,7 +135,34 @@ export async function snapshotRows(
   const stream = sealRecords(out);
   t.true(stream.equals(sealRecords(generatedOut)), 'both engines give the same bytes');
   t.deepEqual(counters, generatedCounters);
+  await assertSameText(t, raw, plan, tail, {stream, counters});
   return {rows: readBase(plan, stream), counters};
+}
+
+/** The rows by the text protocol give the same bytes. */
+async function assertSameText(
+  t: ExecutionContext<any>,
+  raw: RawConnection,
+  plan: TablePlan,
+  tail: string,
+  expected: {stream: Buffer; counters: Counters},
+): Promise<void> {
+  const {source} = plan;
+  const transcode = textTranscoder(plan);
+  const out = createRecordBuffer(256);
+  const counters = createCounters(plan);
+  await raw.executeText(
+    `SELECT ${textSelectList(plan)} FROM \`${source.database}\`.\`${source.name}\` ${tail}`,
+    (input, at, end) => {
+      const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+      transcode(input, view, at, end, out, counters);
+    },
+  );
+  const stream = sealRecords(out);
+  if (!stream.equals(expected.stream))
+    t.deepEqual(readBase(plan, stream), readBase(plan, expected.stream));
+  t.true(stream.equals(expected.stream), 'the text protocol gives the same bytes');
+  t.deepEqual(counters, expected.counters);
 }
 
 /** All row changes of the plan's table since `place`, transcoded: five columns of the log first. */
