@@ -6,6 +6,9 @@ import {MiB} from '../base/sizes.ts';
 
 const compress = promisify(zstdCompress);
 
+/** Room for a handful of rows, header and footer. */
+const chunkBytesMin = 1024;
+
 /** Level 1 is the fastest per byte saved, where nothing is known of the wire. */
 const levelDefault = 1;
 
@@ -30,7 +33,8 @@ export async function compressBlock(
   bytes: Uint8Array,
   bytesPerSecond: number | null = null,
 ): Promise<Buffer> {
-  // Output chunks of 1 MiB spare zlib 64 turns of its loop for each of ours.
+  // Output chunks of 1 MiB spare zlib 64 turns of its loop for each of ours; a small block needs no such room.
+  const chunkSize = Math.min(MiB, Math.max(chunkBytesMin, bytes.length));
   const params = {[constants.ZSTD_c_compressionLevel]: levelFor(bytesPerSecond)};
-  return await compress(bytes, {chunkSize: MiB, params});
+  return await compress(bytes, {chunkSize, params});
 }

@@ -56,6 +56,7 @@ type Row = Record<string, string | number | null>;
 export class LedgerStore implements Disposable {
   readonly #db: DatabaseSync;
   #epoch = 0;
+  #isTogether = false;
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
@@ -222,20 +223,38 @@ export class LedgerStore implements Disposable {
     });
   }
 
+  /** Runs `steps` in one transaction: they become durable together. One that fails takes back only itself. */
+  together(steps: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#isTogether = true;
+    try {
+      steps();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#isTogether = false;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#db.close();
   }
 
   #step<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
+    const [begin, commit, rollback] = this.#isTogether
+      ? ['SAVEPOINT step', 'RELEASE step', 'ROLLBACK TO step; RELEASE step']
+      : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'];
+    this.#db.exec(begin);
     try {
       if (this.#epoch !== 0 && this.#task()['lease_epoch'] !== this.#epoch)
         throw new LedgerRefusal('lease-lost');
       const value = work();
-      this.#db.exec('COMMIT');
+      this.#db.exec(commit);
       return value;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      this.#db.exec(rollback);
       throw error;
     }
   }

@@ -136,3 +136,45 @@ test('ending a load forgets its chunks and makes the table followed', async t =>
   t.deepEqual(state.loads, []);
   t.like(state.tables[0], {state: 'following', loadEnd: `${uuid}:1-7`, rowsLoaded: 40});
 });
+
+test('steps asked for at the same time share a transaction, and one that fails takes back only itself', async t => {
+  const path = newPath();
+  {
+    await using ledger = openLedger(path);
+    await ledger.takeLease();
+    const chunk = (chunkId: number) => ({
+      chunkId,
+      index: 'PRIMARY',
+      columns: [],
+      low: null,
+      high: [String(chunkId)],
+    });
+    const steps = Array.from({length: 40}, (_, i) =>
+      // The same chunk twice in one load breaks its key, after a part of the step is done.
+      ledger.startLoad(
+        i,
+        `session ${i}`,
+        i,
+        i === 17 ? [chunk(1), chunk(1)] : [chunk(0), chunk(1)],
+      ),
+    );
+    const results = await Promise.allSettled(steps);
+    t.deepEqual(
+      results.flatMap(({status}, i) => (status === 'rejected' ? [i] : [])),
+      [17],
+    );
+    await ledger.cutChunk(3, {...chunk(1), high: ['0.5']}, [chunk(2), chunk(3)]);
+  }
+  await using ledger = openLedger(path);
+  const {loads} = await ledger.load();
+  t.is(loads.length, 39);
+  t.deepEqual(
+    loads.find(load => load.tableId === 3)!.chunks.map(({bounds}) => [bounds.chunkId, bounds.high]),
+    [
+      [0, ['0']],
+      [1, ['0.5']],
+      [2, ['2']],
+      [3, ['3']],
+    ],
+  );
+});
