@@ -22,14 +22,14 @@ export interface Edit extends EditRule {
   change: 'added' | 'removed' | 'changed';
 }
 
-const shapesTables =
-  'the target tables exist in this shape, and their rows are not converted by this version';
+const reloadsAll =
+  'every table loads anew; the old tables stay, renamed _g1, _g2, … where the new ones take their names';
 
 /** Every input by path prefix. A test walks all inputs of the task and finds each one here. */
 export const editRules: Readonly<Record<string, EditRule>> = {
   name: {kind: 'replace', why: 'the name is the identity of the task and of its state folder'},
   source: {kind: 'restart', why: 'the runtime connects anew and proves its position there'},
-  'source.timeZone': {kind: 'refused', why: shapesTables},
+  'source.timeZone': {kind: 'backfill', why: reloadsAll},
   sourcePassword: {kind: 'restart', why: 'the runtime connects anew'},
   sourceTlsKey: {kind: 'restart', why: 'the runtime connects anew'},
   target: {kind: 'restart', why: 'the runtime signs in anew'},
@@ -40,9 +40,9 @@ export const editRules: Readonly<Record<string, EditRule>> = {
   targetSecurityToken: {kind: 'restart', why: 'the runtime signs in anew'},
   objects: {kind: 'restart', why: 'the runtime reads its list of tables at its start'},
   phases: {kind: 'restart', why: 'the runtime goes on with the phases that are left'},
-  types: {kind: 'refused', why: shapesTables},
-  naming: {kind: 'refused', why: shapesTables},
-  log: {kind: 'refused', why: shapesTables},
+  types: {kind: 'backfill', why: reloadsAll},
+  naming: {kind: 'backfill', why: reloadsAll},
+  log: {kind: 'backfill', why: reloadsAll},
   conflictingTables: {kind: 'restart', why: 'it holds for tables that are set up from now on'},
   full: {kind: 'restart', why: 'the workers of the full load start anew from finished chunks'},
   incremental: {kind: 'restart', why: 'the next batches are cut by the new settings'},

@@ -18,15 +18,18 @@ export function objectEdits(olds: Task['objects'], news: Task['objects']): Edit[
   ];
 }
 
+const loadsAnew =
+  'it loads anew while the others stream on; its old tables stay, renamed _g1, _g2, … where the new ones take their names';
+
 /** Settings of a table by what changing them does. Rows loaded under the old value cannot be told from new ones. */
 const tableRules: Record<keyof TableSpec, {kind: EditKind; why: string}> = {
   name: {kind: 'backfill', why: 'another table'},
-  as: {kind: 'refused', why: 'the target tables exist under the old name'},
-  where: {kind: 'refused', why: 'the rows of the target were chosen by the old filter'},
-  columns: {kind: 'refused', why: 'the target tables and their rows were made by the old ones'},
+  as: {kind: 'backfill', why: loadsAnew},
+  where: {kind: 'backfill', why: loadsAnew},
+  columns: {kind: 'backfill', why: loadsAnew},
   operations: {kind: 'restart', why: 'it holds for changes from now on'},
   ddl: {kind: 'restart', why: 'it holds for schema changes from now on'},
-  transforms: {kind: 'refused', why: 'the rows of the target were made by the old transforms'},
+  transforms: {kind: 'backfill', why: loadsAnew},
 };
 
 function tableEdits(old: Entry | undefined, now: Entry | undefined): Edit[] {
@@ -55,7 +58,7 @@ function columnEdits(old: Entry, now: Entry): Edit[] {
   const keys = Object.keys(now.table.columns) as (keyof TableSpec['columns'])[];
   return keys
     .filter(key => !isDeepStrictEqual(old.table.columns[key], now.table.columns[key]))
-    .map(key => edit(now, `.columns.${key}`, 'refused', tableRules.columns.why));
+    .map(key => edit(now, `.columns.${key}`, tableRules.columns.kind, tableRules.columns.why));
 }
 
 interface Database {
@@ -67,7 +70,8 @@ interface Database {
 function databaseEdits(old: Database | undefined, now: Database | undefined): Edit[] {
   if (old === undefined || now === undefined) return [];
   const edits: Edit[] = [];
-  if (old.spec.as !== now.spec.as) edits.push(edit(now, '.as', 'refused', tableRules.as.why));
+  if (old.spec.as !== now.spec.as)
+    edits.push(edit(now, '.as', tableRules.as.kind, tableRules.as.why));
   if (!isDeepStrictEqual(old.spec.exclude, now.spec.exclude))
     edits.push(
       edit(now, '.exclude', 'backfill', 'tables let in load now, tables shut out are left'),

@@ -84,6 +84,7 @@ export class LedgerStore implements Disposable {
   join(position: Position, joins: JoinRecord[], isFirst: boolean): void {
     this.#step(() => {
       if (isFirst) this.#run('UPDATE task SET position = ?', JSON.stringify(position));
+      for (const {replaces} of joins) if (replaces !== null) this.#forget(replaces);
       for (const j of joins)
         this.#run(
           `INSERT INTO tables (database, name, state, plan, settings, generation, next_record_id, done, load_end, rows_loaded, rows_followed)
@@ -101,11 +102,7 @@ export class LedgerStore implements Disposable {
 
   /** The table is no longer the task's. */
   leave(tableId: number): void {
-    this.#step(() => {
-      this.#dropLoad(tableId);
-      this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
-      this.#run('DELETE FROM tables WHERE table_id = ?', tableId);
-    });
+    this.#step(() => this.#forget(tableId));
   }
 
   /** A load begins (again): its session and all its chunks, before a row is read. */
@@ -286,6 +283,12 @@ export class LedgerStore implements Disposable {
   #addChunk(tableId: number, chunk: ChunkBounds): void {
     const insert = "INSERT INTO chunks VALUES (?, ?, ?, 0, 0, 0, '')";
     this.#run(insert, tableId, chunk.chunkId, JSON.stringify(chunk));
+  }
+
+  #forget(tableId: number): void {
+    this.#dropLoad(tableId);
+    this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
+    this.#run('DELETE FROM tables WHERE table_id = ?', tableId);
   }
 
   #dropLoad(tableId: number): void {

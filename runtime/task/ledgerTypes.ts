@@ -103,6 +103,8 @@ export interface JoinRecord {
   settings: string;
   nextRecordId: number;
   done: Position | null;
+  /** The table's record under its old settings, which leaves in the same step; null for a table that is new. */
+  replaces: number | null;
 }
 
 /** `done` of tables whose stored value changed, with the read position: one step of the checkpoint. */

@@ -29,6 +29,7 @@ import type {JoinRecord, LedgerState, TableRecord} from './ledgerTypes.ts';
 import {planTables, type PlannedTable} from './planTask.ts';
 import {precheckState} from './precheckState.ts';
 import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
+import {changedTables, isSameTable, setOldTablesAside} from './reload.ts';
 
 /** Statements in the target at once (rule C4: bounded, not one after the other). */
 const statementsMax = 16;
@@ -65,22 +66,22 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
   const planned = new Map(
     tables.map(table => [keyOf(table.plan.source.database, table.plan.source.name), table]),
   );
-  const joining = [...planned].filter(([key]) => !known.has(key)).map(([, table]) => table);
+  const changed = changedTables(task, planned, known);
+  const joining = [...planned].flatMap(([key, table]) =>
+    !known.has(key) || changed.has(key) ? [table] : [],
+  );
   const present = await check(context, before, tables, joining, findings);
   context.onPrechecked();
-  for (const [key, record] of known) {
-    const table = planned.get(key);
-    if (table === undefined) await ledger.leave(record.tableId);
-    else if (table.settings !== record.settings)
-      throw fail('SYNC5045', {table: key}, undefined, {object: key, where: table.where});
-  }
+  for (const [key, record] of known) if (!planned.has(key)) await ledger.leave(record.tableId);
   if (joining.length > 0) {
     const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
     const queue = new PQueue({concurrency: statementsMax});
     const joins = await queue.addAll(
       joining.map(table => async () => {
-        const firstRecordId = await setUpTarget(context, table.plan, owner, present);
-        return joinRecord(task, table, position, firstRecordId);
+        const {database, name} = table.plan.source;
+        const old = changed.get(keyOf(database, name))?.record ?? null;
+        const firstRecordId = await setUpTarget(context, table.plan, owner, present, old);
+        return joinRecord(task, table, position, firstRecordId, old?.tableId ?? null);
       }),
     );
     await ledger.join(position, joins, before.position === null);
@@ -105,8 +106,10 @@ async function planAtPosition(
 ) {
   const {task, connection} = context;
   let planned = await planTables(task, connection);
-  const isKnown = ({plan}: PlannedTable) =>
-    known.has(keyOf(plan.source.database, plan.source.name));
+  const isKnown = ({plan, settings}: PlannedTable) => {
+    const record = known.get(keyOf(plan.source.database, plan.source.name));
+    return record !== undefined && isSameTable(settings, record.settings);
+  };
   if (before.position !== null && planned.tables.every(isKnown))
     return {...planned, position: before.position};
   for (let reads = 1; ; reads++) {
@@ -178,18 +181,21 @@ async function standing(
   }
 }
 
-/** Makes the tables of `plan`, or takes over those that are there. Returns the first record id of its log. */
+/** Makes the tables of `plan`, or takes over those that are there; `old` where it loads anew. Returns the first record id of its log. */
 async function setUpTarget(
   context: PrepareContext,
   plan: TablePlan,
   owner: Owner,
   present: ReadonlySet<string>,
+  old: TableRecord | null,
 ): Promise<number> {
   const {task, client, signal} = context;
   const makes = task.phases.includes('schema');
   const adopts = !makes || task.conflictingTables === 'adopt';
   const isLoaded = makes && task.phases.includes('full');
-  const firstRecordId = adopts ? await setOldLogAside(client, plan, isLoaded, signal) : 1;
+  let firstRecordId = 1;
+  if (old !== null) firstRecordId = await setOldTablesAside(client, plan, old, signal);
+  else if (adopts) firstRecordId = await setOldLogAside(client, plan, isLoaded, signal);
   if (makes) {
     const mark = formatOwner(owner);
     for (const definition of [baseTableDefinition(plan, mark), logTableDefinition(plan, mark)])
@@ -217,6 +223,7 @@ function joinRecord(
   table: PlannedTable,
   position: Position,
   nextRecordId: number,
+  replaces: number | null,
 ): JoinRecord {
   const {plan, settings} = table;
   return {
@@ -227,6 +234,7 @@ function joinRecord(
     settings,
     nextRecordId,
     done: position,
+    replaces,
   };
 }
 

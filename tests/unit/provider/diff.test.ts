@@ -48,12 +48,14 @@ test('an added table is backfilled, a removed one is left, the rest is not named
   t.deepEqual(replaces, []);
 });
 
-test('another target name or other columns of a table are refused', t => {
+test('a table with another target name or other columns loads anew', t => {
   const edit = (users: object) =>
     between(inputs({objects: [{database: 'shop', tables: ['orders', users]}]})).edits;
-  t.like(edit({name: 'users', as: 'people'}), [{path: 'objects[0].tables[1].as', kind: 'refused'}]);
+  t.like(edit({name: 'users', as: 'people'}), [
+    {path: 'objects[0].tables[1].as', kind: 'backfill'},
+  ]);
   t.like(edit({name: 'users', as: 'members', columns: {exclude: ['phone']}}), [
-    {path: 'objects[0].tables[1].columns.exclude', kind: 'refused'},
+    {path: 'objects[0].tables[1].columns.exclude', kind: 'backfill'},
   ]);
 });
 

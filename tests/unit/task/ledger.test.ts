@@ -34,6 +34,7 @@ function join1(done: number) {
     settings: '{}',
     nextRecordId: 1,
     done: position(done),
+    replaces: null,
   };
 }
 

@@ -1,0 +1,95 @@
+// Tables whose settings changed: their rows were chosen, named or made by the old ones, so each loads anew while the others
+// stream on. Nothing is dropped: what the old settings made is renamed `<table>_g<n>` (rule C13), under the same name only
+// where the new tables would take it.
+import {fail} from '../base/errors.ts';
+import type {TablePlan} from '../codec/plan.ts';
+import type {TargetClient} from '../sink/client.ts';
+import {runSql} from '../sink/instance.ts';
+import {
+  baseTableDefinition,
+  compareTable,
+  getTable,
+  logTableDefinition,
+  renameTableSql,
+  type TableDefinition,
+} from '../sink/tables.ts';
+import {highestRecordId} from '../sink/verify.ts';
+import type {Task} from '../spec/task.ts';
+import type {TableRecord} from './ledgerTypes.ts';
+import type {PlannedTable} from './planTask.ts';
+
+/** One table that loads anew. */
+export interface Reload {
+  table: PlannedTable;
+  /** What the ledger has of it so far. */
+  record: TableRecord;
+}
+
+/** The tables whose settings changed. Raises SYNC5045 for a task that loads nothing. */
+export function changedTables(
+  task: Task,
+  planned: ReadonlyMap<string, PlannedTable>,
+  known: ReadonlyMap<string, TableRecord>,
+): Map<string, Reload> {
+  const changed = new Map<string, Reload>();
+  for (const [key, record] of known) {
+    const table = planned.get(key);
+    if (table === undefined || isSameTable(table.settings, record.settings)) continue;
+    if (!task.phases.includes('full') || !task.phases.includes('schema'))
+      throw fail('SYNC5045', {table: key}, undefined, {object: key, where: table.where});
+    changed.set(key, {table, record});
+  }
+  return changed;
+}
+
+/** Whether two settings of a table give the same rows. Which operations are followed holds from now on and asks for no reload. */
+export function isSameTable(a: string, b: string): boolean {
+  return a === b || withoutOperations(a) === withoutOperations(b);
+}
+
+function withoutOperations(settings: string): string {
+  const {operations: _, ...rest} = JSON.parse(settings) as Record<string, unknown>;
+  return JSON.stringify({...rest, where: rest['where'] ?? null});
+}
+
+/**
+ * Makes room for the tables of `plan`. Base and log go together: the old pair stays a whole that can be merged, and nobody
+ * merges an old base with a new log. Returns the record id that the new log begins with: above every id ever given.
+ */
+export async function setOldTablesAside(
+  client: TargetClient,
+  plan: TablePlan,
+  record: TableRecord,
+  signal: AbortSignal,
+): Promise<number> {
+  const base = baseTableDefinition(plan, '');
+  const log = logTableDefinition(plan, '');
+  const hasLog = (await getTable(client, log.name, signal)) !== null;
+  const {recordId} = plan.logNames;
+  const highest = hasLog ? await highestRecordId(client, log.name, recordId, signal) : 0;
+  await setAside(client, base, signal);
+  await setAside(client, log, signal, highest > 0);
+  return Math.max(highest + 1, record.nextRecordId);
+}
+
+/** Renames the table unless it is empty and fits: then a start that was interrupted made it. */
+async function setAside(
+  client: TargetClient,
+  wanted: TableDefinition,
+  signal: AbortSignal,
+  hasRows?: boolean,
+): Promise<void> {
+  const found = await getTable(client, wanted.name, signal);
+  if (found === null) return;
+  const isEmpty = hasRows === undefined ? found.recordNum === 0 : !hasRows;
+  if (isEmpty && compareTable(wanted, found).length === 0) return;
+  let generation = 1;
+  while ((await getTable(client, asideName(wanted.name, generation), signal)) !== null)
+    generation++;
+  await runSql(client, renameTableSql(wanted.name, asideName(wanted.name, generation)), {signal});
+}
+
+/** `orders_log_g1` */
+function asideName(table: string, generation: number): string {
+  return `${table}_g${generation}`;
+}
