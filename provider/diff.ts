@@ -36,11 +36,14 @@ export function editsBetween(olds: Properties, news: Properties): Edit[] {
   const old = normal(olds);
   const now = normal(fillUnknowns(news, olds) as Properties);
   const edits: Edit[] = [];
-  const objectsParsed = old.parsed && now.parsed;
-  if (objectsParsed) edits.push(...objectEdits(old.value.objects, now.value.objects));
-  for (const path of changedPaths(old.value, now.value)) {
-    if (objectsParsed && path[0] === 'objects') continue;
-    edits.push(plainEdit(formatPath(path)));
+  if (old !== null && now !== null) {
+    edits.push(...objectEdits(old.objects, now.objects));
+    for (const path of changedPaths(old, now))
+      if (path[0] !== 'objects') edits.push(plainEdit(formatPath(path)));
+  } else {
+    // What cannot be parsed (state of another version, a program that check refuses) is compared as it is written: defaults
+    // that only one side has filled in would look like edits.
+    for (const path of changedPaths(olds, news)) edits.push(plainEdit(formatPath(path)));
   }
   for (const path of unknownPaths(news))
     if (!edits.some(edit => edit.path === path)) edits.push(unknownEdit(path));
@@ -66,14 +69,11 @@ function driftOf(olds: Properties): string[] {
   return [];
 }
 
-type Normal = {parsed: true; value: Task} | {parsed: false; value: Properties};
-
-/** A parsed task with its parsed `deploy`; inputs as they are when they cannot be parsed (state of another version, unknowns). */
-function normal(inputs: Properties): Normal {
+/** A parsed task with its parsed `deploy`; null for inputs that cannot be parsed. */
+function normal(inputs: Properties): Task | null {
   const {task} = parseTask(inputs);
   const {deploy} = parseDeploy(inputs['deploy']);
-  if (task === null) return {parsed: false, value: inputs};
-  return {parsed: true, value: {...task, deploy: (deploy ?? task.deploy) as Task['deploy']}};
+  return task && {...task, deploy: (deploy ?? task.deploy) as Task['deploy']};
 }
 
 /** Paths at which two values differ, as deep as both have the same kind of value there. */

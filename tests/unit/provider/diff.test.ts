@@ -120,3 +120,11 @@ test('no line about an edit holds a secret', t => {
   const {edits} = between(inputs({sourcePassword: 'another S3cret'}));
   t.false(JSON.stringify(edits).includes('S3cret'));
 });
+
+test('state that this version cannot parse is compared as it is written', t => {
+  const old = {...inputs(), ...outputs, retired: 'setting of another version'};
+  t.deepEqual(
+    between(inputs(), old).edits.map(e => [e.path, e.kind]),
+    [['retired', 'restart']],
+  );
+});
