@@ -44,7 +44,7 @@ const tableCodes = ['SYNC7005', 'SYNC7011'];
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
   const {inputs, task, deployer} = open(properties);
   const isOurs = task.precheckFrom === 'provider';
-  const plan = isOurs ? describePlan(await precheck(task, [], signal)) : [];
+  const plan = isOurs ? describePlan(await precheck(task, [], null, signal)) : [];
   const settling = {inputs, task, deployer, editPlan: null, plan};
   try {
     await deployer.create(deploymentOf(inputs, task), signal);
@@ -65,7 +65,7 @@ export async function update(
   const {inputs, task, deployer} = open(news);
   const {edits, drift} = diff(olds, news);
   const kind = strongest(edits);
-  const {state, status} = await deployer.read();
+  const {state, status, stateDir} = await deployer.read();
   const isUp = upStates.includes(state);
   const restart = !isUp || drift.length > 0 || (kind !== null && kind !== 'in-place');
   // A mistake in an added table must not stop those that stream. One that is down anyway checks for itself at its start,
@@ -73,7 +73,7 @@ export async function update(
   let plan = planIn(olds);
   if (isUp && restart && task.precheckFrom === 'provider') {
     const known = (olds['targetTables'] ?? []) as string[];
-    const found = await precheck(task, [...known, ...tableNames(status)], signal);
+    const found = await precheck(task, [...known, ...tableNames(status)], stateDir, signal);
     plan = describePlan(found);
     if (drift.length > 0) await refuseBrokenTables({inputs, task, deployer}, olds, found, signal);
   }

@@ -5,7 +5,7 @@ import {MiB} from '../base/sizes.ts';
 import {defaultStateDir} from '../task/control.ts';
 import {blocking} from '../task/precheckTask.ts';
 import {planOfTask, type PlannedTarget, type TaskPlan} from '../task/taskPlan.ts';
-import {readPlans} from '../task/knownPlans.ts';
+import {readPlans, readUid} from '../task/knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 
 /** Text of `synctask plan --help`. */
@@ -32,10 +32,11 @@ export async function run(args: string[]): Promise<number> {
     return 2;
   }
   const stateDir = resolve(values.state ?? defaultStateDir(file.task.name));
-  const own = (readPlans(stateDir) ?? []).flatMap(plan => [plan.baseTable, plan.logTable]);
+  const ownTables = (readPlans(stateDir) ?? []).flatMap(plan => [plan.baseTable, plan.logTable]);
   // INT and TERM end this process, and with it every connection.
   const {signal} = new AbortController();
-  const plan = await planOfTask(file.task, file.secrets, signal, own);
+  const known = {ownTables, ownUid: readUid(stateDir)};
+  const plan = await planOfTask(file.task, file.secrets, signal, known);
   process.stdout.write(values.json === true ? `${JSON.stringify(plan, null, 2)}\n` : text(plan));
   return blocking(plan.findings).length === 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@ import {parseArgs} from 'node:util';
 import type {Finding} from '../base/errors.ts';
 import {defaultStateDir} from '../task/control.ts';
 import {blocking, precheckTask} from '../task/precheckTask.ts';
-import {readPlans} from '../task/knownPlans.ts';
+import {readPlans, readUid} from '../task/knownPlans.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 
 /** Text of `synctask precheck --help`. */
@@ -33,13 +33,11 @@ export async function run(args: string[]): Promise<number> {
   const ownTables = (readPlans(stateDir) ?? []).flatMap(plan => [plan.baseTable, plan.logTable]);
   // INT and TERM end this process, and with it every connection.
   const {signal} = new AbortController();
-  const {findings, plans} = await precheckTask(
-    file.task,
-    file.secrets,
-    signal,
+  const {findings, plans} = await precheckTask(file.task, file.secrets, signal, {
     ownTables,
+    ownUid: readUid(stateDir),
     stateDir,
-  );
+  });
   show(findings, values.json === true, process.stdout);
   const errors = blocking(findings).length;
   if (values.json !== true)

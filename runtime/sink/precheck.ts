@@ -24,6 +24,8 @@ export interface SinkPrecheckOptions {
   conflictingTables: 'report' | 'ignore' | 'adopt';
   /** Target tables that this task made before, lower case: they are not in the way. */
   ownTables: ReadonlySet<string>;
+  /** Tables with the mark of this task are its own too; null where its uid is not known. */
+  ownUid?: string | null;
   /** Phases of the task; without `schema` its target tables must be there already. All phases when left out. */
   phases?: readonly ('schema' | 'full' | 'incremental')[];
   signal: AbortSignal;
@@ -162,7 +164,7 @@ async function checkConflict(
   if (trouble !== null) return [trouble];
   const makes = options.phases?.includes('schema') ?? true;
   // Dropped since it was listed: as good as never there.
-  if (table === null) return [];
+  if (table === null || isOwn(table, options.ownUid ?? null)) return [];
   const found = judgeConflict(
     wanted,
     table,
@@ -173,6 +175,10 @@ async function checkConflict(
   // Nothing may be renamed or made there, and old log rows would win over a new base.
   const loadsBesideLog = !makes && options.phases?.includes('full') === true;
   return loadsBesideLog ? found.map(f => ({...f, severity: 'error'})) : found;
+}
+
+function isOwn({properties}: TargetTable, uid: string | null): boolean {
+  return uid !== null && properties[ownerProperty]?.startsWith(`${uid}:`) === true;
 }
 
 /** `ignore` keeps such tables and writes on, `adopt` takes them over; both need the shape to be exactly ours. */

@@ -26,18 +26,26 @@ export interface Prechecked {
 /** Somebody waits for the answer, at a keyboard or in a deployment. */
 const precheckMsMax = 2 * minuteMs;
 
-/**
- * Runs every precheck; `ownTables` are target tables that this task made before, `stateDir` is the folder where its
- * runtime keeps its state, null when that is on another machine. Ends within `msMax`, with what was found till then.
- */
+export interface PrecheckOptions {
+  /** Target tables that this task made before: they are not in the way. */
+  ownTables?: readonly string[];
+  /** The uid of the task, where its state folder is at hand: tables with its mark are its own too. */
+  ownUid?: string | null;
+  /** The folder where its runtime keeps its state; null when that is on another machine. */
+  stateDir?: string | null;
+  msMax?: number;
+  /** A connection to the source that is open already; it stays so. */
+  connection?: SourceConnection;
+}
+
+/** Runs every precheck. Ends within `msMax`, with what was found till then. */
 export async function precheckTask(
   task: Task,
   secrets: Secrets,
   outer: AbortSignal,
-  ownTables: readonly string[] = [],
-  stateDir: string | null = null,
-  msMax: number = precheckMsMax,
+  options: PrecheckOptions = {},
 ): Promise<Prechecked> {
+  const {stateDir = null, msMax = precheckMsMax} = options;
   const deadline = AbortSignal.timeout(msMax);
   const signal = AbortSignal.any([outer, deadline]);
   const seen: Seen = {
@@ -49,7 +57,7 @@ export async function precheckTask(
     plans,
   });
   try {
-    return told(await precheckBothEnds(task, secrets, signal, ownTables, seen));
+    return told(await precheckBothEnds(task, secrets, signal, options, seen));
   } catch (error) {
     if (outer.aborted || !deadline.aborted) throw error;
     for (const what of seen.waitsFor) seen.findings.push(tooLate(what, msMax));
@@ -77,10 +85,10 @@ async function precheckBothEnds(
   task: Task,
   secrets: Secrets,
   signal: AbortSignal,
-  ownTables: readonly string[],
+  {ownTables = [], ownUid = null, connection: shared}: PrecheckOptions,
   seen: Seen,
 ): Promise<TablePlan[]> {
-  const own = new Set(ownTables.map(name => name.toLowerCase()));
+  const own: Own = {tables: new Set(ownTables.map(name => name.toLowerCase())), uid: ownUid};
   await using client = TargetClient.open(
     targetOptions(task.target, secrets),
     silentLog(),
@@ -89,42 +97,45 @@ async function precheckBothEnds(
   // What the target says does not wait for a source that is slow or silent.
   const reached = precheckSink(client, [], {
     conflictingTables: task.conflictingTables,
-    ownTables: own,
+    ownTables: own.tables,
     signal,
   }).then(findings => {
     seen.findings.push(...findings);
     if (findings.length > 0) seen.waitsFor.delete('target');
   });
   reached.catch(() => undefined);
-  const planned = await planSource(task, secrets, signal, seen);
-  if (planned === null) {
+  const check = async (connection: SourceConnection): Promise<TablePlan[]> => {
+    const {tables, findings} = await planTables(task, connection);
+    seen.findings.push(...findings);
+    await liveFindings(task, client, connection, tables, own, signal, seen);
+    return tables.map(table => table.plan);
+  };
+  if (shared !== undefined) return await check(shared);
+  const connection = await openSource(task, secrets, signal, seen);
+  if (connection === null) {
     await reached;
     return [];
   }
-  await using open = planned.connection;
-  const {tables} = planned;
-  await liveFindings(task, client, open, tables, own, signal, seen);
-  return tables.map(table => table.plan);
+  await using open = connection;
+  return await check(open);
 }
 
-/** The tables of the source; null where it cannot be reached, which is then a finding. */
-async function planSource(task: Task, secrets: Secrets, signal: AbortSignal, seen: Seen) {
-  let connection: SourceConnection;
+/** Which target tables are the task's own: by name, and by its mark. */
+export interface Own {
+  /** Lower case. */
+  tables: ReadonlySet<string>;
+  uid: string | null;
+}
+
+/** A connection to the source; null where it cannot be reached, which is then a finding. */
+async function openSource(task: Task, secrets: Secrets, signal: AbortSignal, seen: Seen) {
   try {
-    connection = await SourceConnection.open(sourceOptions(task, secrets), signal);
+    return await SourceConnection.open(sourceOptions(task, secrets), signal);
   } catch (error) {
     if (!isSyncError(error) || signal.aborted) throw error;
     seen.findings.push({...error.finding, id: 'P01', where: 'source'});
     seen.waitsFor.delete('source');
     return null;
-  }
-  try {
-    const {tables, findings} = await planTables(task, connection);
-    seen.findings.push(...findings);
-    return {connection, tables};
-  } catch (error) {
-    await connection[Symbol.asyncDispose]();
-    throw error;
   }
 }
 
@@ -134,7 +145,7 @@ export async function liveFindings(
   client: TargetClient,
   connection: SourceConnection,
   tables: PlannedTable[],
-  ownTables: ReadonlySet<string>,
+  own: Own,
   signal: AbortSignal,
   seen: Seen = {findings: [], waitsFor: new Set()},
 ): Promise<Finding[]> {
@@ -152,7 +163,8 @@ export async function liveFindings(
     tell(
       await precheckSink(client, plans, {
         conflictingTables: task.conflictingTables,
-        ownTables,
+        ownTables: own.tables,
+        ownUid: own.uid,
         phases: task.phases,
         signal,
       }),

@@ -139,44 +139,32 @@ async function check(
   const own = new Set<string>();
   for (const {plan} of before.tables)
     own.add(plan.baseTable.toLowerCase()).add(plan.logTable.toLowerCase());
-  const wanted = joining.flatMap(({plan}) => [plan.baseTable, plan.logTable]);
-  const found = await standing(client, wanted, before.uid, signal);
-  for (const name of found.ours) own.add(name);
-  const live = await liveFindings(task, client, connection, tables, own, signal);
+  const present = await standing(client, joining, signal);
+  const ours = {tables: own, uid: before.uid};
+  const live = await liveFindings(task, client, connection, tables, ours, signal);
   const local = precheckState(task, context.stateDir, true);
   const findings = sortFindings(
     [...local, ...planFindings, ...live].map(found => acknowledged(task, found)),
   );
   context.onFindings(findings);
   const stopping = blocking(findings);
-  if (stopping.length === 0) return found.present;
+  if (stopping.length === 0) return present;
   context.log.error({findings: stopping}, 'prechecks stop the task');
   throw new SyncError(stopping[0]!, 'mistake');
 }
 
-/**
- * Which of `wanted` the target has, and which of them carry the mark of this very task, lower case: made by an earlier
- * start that did not get further.
- */
+/** Those target tables of `joining` that are there; all of them where the target does not say. */
 async function standing(
   client: TargetClient,
-  wanted: readonly string[],
-  uid: string,
+  joining: readonly PlannedTable[],
   signal: AbortSignal,
-): Promise<{present: ReadonlySet<string>; ours: string[]}> {
+): Promise<ReadonlySet<string>> {
+  const wanted = joining.flatMap(({plan}) => [plan.baseTable, plan.logTable]);
   try {
-    const present = await presentNames(client, wanted, signal);
-    const queue = new PQueue({concurrency: statementsMax});
-    const ours = await queue.addAll(
-      [...present].map(name => async () => {
-        const mark = (await getTable(client, name, signal))?.properties[ownerProperty];
-        return mark?.startsWith(`${uid}:`) === true ? [name.toLowerCase()] : [];
-      }),
-    );
-    return {present, ours: ours.flat()};
+    return await presentNames(client, wanted, signal);
   } catch (error) {
     // The prechecks of the target say what is wrong with it, in their own words.
-    if (isSyncError(error)) return {present: new Set(wanted), ours: []};
+    if (isSyncError(error)) return new Set(wanted);
     throw error;
   }
 }
@@ -193,8 +181,12 @@ async function setUpTarget(
   const makes = task.phases.includes('schema');
   const adopts = !makes || task.conflictingTables === 'adopt';
   const isLoaded = makes && task.phases.includes('full');
+  const isThere = [plan.baseTable, plan.logTable].some(name => present.has(name));
   let firstRecordId = 1;
-  if (old !== null) firstRecordId = await setOldTablesAside(client, plan, old, signal);
+  // What stands there without being adopted is our own: of the table's old settings, of a time when the task had it before,
+  // or of a start that was interrupted.
+  if (old !== null || (isThere && !adopts))
+    firstRecordId = await setOldTablesAside(client, plan, old?.nextRecordId ?? 1, signal);
   else if (adopts) firstRecordId = await setOldLogAside(client, plan, isLoaded, signal);
   if (makes) {
     const mark = formatOwner(owner);

@@ -54,22 +54,23 @@ function withoutOperations(settings: string): string {
 
 /**
  * Makes room for the tables of `plan`. Base and log go together: the old pair stays a whole that can be merged, and nobody
- * merges an old base with a new log. Returns the record id that the new log begins with: above every id ever given.
+ * merges an old base with a new log. `nextRecordId` is at least what the ledger knows. Returns the record id that the new log begins with: above every id ever given.
  */
 export async function setOldTablesAside(
   client: TargetClient,
   plan: TablePlan,
-  record: TableRecord,
+  nextRecordId: number,
   signal: AbortSignal,
 ): Promise<number> {
   const base = baseTableDefinition(plan, '');
   const log = logTableDefinition(plan, '');
-  const hasLog = (await getTable(client, log.name, signal)) !== null;
-  const {recordId} = plan.logNames;
-  const highest = hasLog ? await highestRecordId(client, log.name, recordId, signal) : 0;
+  // Our logs begin with the record id, under whatever name the settings gave it then.
+  const recordId = (await getTable(client, log.name, signal))?.columns[0]?.name;
+  const highest =
+    recordId === undefined ? 0 : await highestRecordId(client, log.name, recordId, signal);
   await setAside(client, base, signal);
   await setAside(client, log, signal, highest > 0);
-  return Math.max(highest + 1, record.nextRecordId);
+  return Math.max(highest + 1, nextRecordId);
 }
 
 /** Renames the table unless it is empty and fits: then a start that was interrupted made it. */

@@ -16,6 +16,7 @@ import {createHolds, type Holds} from './holds.ts';
 import {takeLease} from './lease.ts';
 import {openLedger, type Ledger} from './ledger.ts';
 import type {LedgerState} from './ledgerTypes.ts';
+import {writeUid} from './knownPlans.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
@@ -156,6 +157,7 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   if (run.marks.isSmall) await run.marks.sweep();
   run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
+  writeUid(run.stateDir, state.uid);
   board.signal('prepared');
   const watching = new AbortController();
   const signal = AbortSignal.any([run.ended, watching.signal]);

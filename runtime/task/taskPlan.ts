@@ -6,7 +6,7 @@ import {baseTableDdl, logTableDdl} from '../sink/tables.ts';
 import {loadSecondsEstimated} from '../source/precheckLoad.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
-import {precheckTask} from './precheckTask.ts';
+import {precheckTask, type PrecheckOptions} from './precheckTask.ts';
 
 /** One column on its way: `source` names it in MySQL, `target` in MaxCompute. */
 export interface PlannedColumn {
@@ -50,9 +50,9 @@ export async function planOfTask(
   task: Task,
   secrets: Secrets,
   signal: AbortSignal,
-  ownTables: readonly string[] = [],
+  options: PrecheckOptions = {},
 ): Promise<TaskPlan> {
-  const {findings, plans} = await precheckTask(task, secrets, signal, ownTables);
+  const {findings, plans} = await precheckTask(task, secrets, signal, options);
   return taskPlan(task, plans, findings);
 }
 

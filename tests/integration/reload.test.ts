@@ -80,6 +80,33 @@ test('a table under another name loads there, and the tables of the old name sta
   await world.stop(second);
 });
 
+test('a table that was taken out and comes back loads anew, and its old pair stays whole', async t => {
+  await using world = await World.open(t, {setup});
+  const sql = sqlOf(t, world);
+  const both = {objects: [{database: world.database.name, tables: ['orders', 'items']}]};
+  const run = async (change: () => Promise<unknown>) => {
+    const runtime = world.start();
+    await world.caughtUp(runtime);
+    await change();
+    await world.caughtUp(runtime);
+    await world.stop(runtime);
+  };
+  await run(() => world.mysql.query("UPDATE orders SET note = 'first' WHERE id = 1"));
+  world.saveTask({objects: [{database: world.database.name, tables: ['items']}]});
+  await run(() => world.mysql.query("UPDATE orders SET note = 'unseen'"));
+  world.saveTask(both);
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query("UPDATE orders SET note = 'third' WHERE id = 1");
+  await world.caughtUp(runtime);
+  await world.equal('orders');
+  await world.equal('items');
+  t.deepEqual(await sql('SELECT COUNT(*) FROM orders_log_g1'), [['2']]);
+  const ids = await sql('SELECT MIN(new_dts_sync_record_id) FROM orders_log');
+  t.deepEqual(ids, [['2']]);
+  await world.stop(runtime);
+});
+
 test('a task that loads nothing refuses such a change', async t => {
   await using world = await World.open(t, {setup, settings: {phases: ['schema', 'incremental']}});
   const first = world.start();
