@@ -25,7 +25,7 @@ const codesOf = async (input: object, msMax: number) => {
   const {task, findings} = parseTask(input);
   if (task === null) throw new Error(JSON.stringify(findings));
   const {signal} = new AbortController();
-  const checked = await precheckTask(task, resolveSecrets(task), signal, [], null, msMax);
+  const checked = await precheckTask(task, resolveSecrets(task), signal, {msMax});
   return checked.findings.map(f => `${f.severity} ${f.id} ${f.code}`);
 };
 
