@@ -16,7 +16,10 @@ const mayImport: Record<string, string[]> = {
   cli: 'base spec codec rules source sink endpoint task status'.split(' '),
   main: 'base spec codec rules source sink endpoint task status cli'.split(' '),
   // Control of a runtime, and the entries of precheck and setup; the runtime itself is a process of its own.
-  provider: 'base spec task/control task/progress task/precheckTask task/targetTables task/taskPlan'.split(' '),
+  provider: [
+    ...['base', 'spec', 'task/control', 'task/progress', 'task/precheckTask'],
+    ...['task/targetTables', 'task/taskPlan', 'task/knownPlans'],
+  ],
 };
 
 /** Libraries that one room alone may know. */
