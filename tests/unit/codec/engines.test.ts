@@ -6,6 +6,7 @@ import test from 'ava';
 import {
   createCounters,
   logTranscoder,
+  type Counters,
   type RowChange,
 } from '../../../runtime/codec/logTranscoder.ts';
 import type {Engine} from '../../../runtime/codec/engine.ts';
