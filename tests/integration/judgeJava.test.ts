@@ -16,6 +16,8 @@ test('the Java SDK, unmodified, makes, writes, streams, upserts, reads and queri
     ODPS_SECRET: key.accessKeySecret,
     ODPS_ENDPOINT: endpoint.endpoint,
     TZ: 'UTC',
+    // Arrow reaches into a buffer of the JDK.
+    JDK_JAVA_OPTIONS: '--add-opens=java.base/java.nio=ALL-UNNAMED',
   });
   if (printed === null) return t.pass();
   t.deepEqual(JSON.parse(printed), {
@@ -70,6 +72,7 @@ test('the Java SDK, unmodified, makes, writes, streams, upserts, reads and queri
     status: 'CLOSED',
     squeezed: '"c","d","s"\n8001,8001,47995999\n',
     sums: Array.from({length: 5}, () => 47_995_999),
+    arrow: [1000, 499_500, 'näme 999'],
     partitions: ['dt=2026/hh=1'],
     partition: [['7']],
     hasPartition: [true, false],
@@ -87,7 +90,7 @@ test('the Java SDK, unmodified, makes, writes, streams, upserts, reads and queri
     succeeded: true,
     v4: true,
     missing: [false, false],
-    tables: ['delta', 'kinds', 'parts', 'squeezed', 'streamed'],
+    tables: ['columnar', 'delta', 'kinds', 'parts', 'squeezed', 'streamed'],
     errors: [
       'TunnelException NoSuchTable',
       'TunnelException NoSuchPartition',
