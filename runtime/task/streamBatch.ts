@@ -137,6 +137,6 @@ async function createSession(
       const found = session.columns.length;
       throw fail('SYNC5036', {table: logTable, expected, found});
     }
-    await wait(columnsPauseMs, signal);
+    await wait(Math.min(columnsPauseMs, client.bounds.pauseMsMax), signal);
   }
 }
