@@ -1,5 +1,8 @@
 // The edit plan walked input by input: the table of edits, the dynamic face, the plugin's detailed diff, and what the runtime does
 // when the edit is carried out are one. `WALK=all` carries out every edit; without it a slice of the restarts, drawn by SEED.
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 import {diff} from '../../provider/diff.ts';
 import {ruleOf, type EditKind} from '../../provider/edits.ts';
@@ -16,7 +19,7 @@ import {editSamples, type EditSample} from '../support/editSamples.ts';
 import {syncTaskInputs} from '../support/syncTaskInputs.ts';
 import {openEnds} from '../support/syncTaskShop.ts';
 
-const restartsTried = 5;
+const restartsTried = 3;
 
 /** Paths of all leaves of a parsed task. */
 function leaves(value: unknown, at = ''): string[] {
@@ -34,7 +37,10 @@ test('every input of a task has a sample edit', t => {
     ...leaves({...objects[0], tables: []}).map(path => `objects[0].${path}`),
     ...leaves(objects[0]!.tables[0]).map(path => `objects[0].tables[0].${path}`),
   ];
-  const implied = ['objects[0].database', 'objects[0].tables', 'objects[0].tables[0].name'];
+  const implied = [
+    ...['objects[0].database', 'objects[0].tables', 'objects[0].tables[0].name'],
+    ...['source.tls.ca', 'source.tls.certificate', 'source.tls.mode'],
+  ];
   const paths = new Set(editSamples('shop').map(({path}) => path));
   t.deepEqual(
     inputs.filter(path => !paths.has(path) && !implied.includes(path)),
@@ -47,6 +53,12 @@ test('every edit is planned as the table says, by both faces', t => {
   const olds = syncTaskInputs({...tables, deploy: {kind: 'process'}});
   for (const {path, edit} of editSamples('shop')) {
     const news = edit(olds);
+    // What this version refuses as a whole never comes to a diff.
+    const refused = parseTask(news).findings;
+    if (refused.length > 0) {
+      t.deepEqual(new Set(refused.map(({code}) => code)), new Set(['SYNC1005']), path);
+      continue;
+    }
     const {edits, replaces, changes} = diff(olds, news);
     if (JSON.stringify(news) === JSON.stringify(olds) || !changes) {
       t.is(path, 'deploy.statusPort', `${path} is an edit`);
@@ -130,7 +142,7 @@ test('the runtime does what each edit was planned as', async t => {
     targetAccessKeySecret: target.accessKeySecret,
     objects: [{database: database.name, tables: ['orders', 'items']}],
     incremental: {commitSeconds: 0.5},
-    deploy: {kind: 'process', stateDir: `${process.cwd()}/.walk-${process.pid}`},
+    deploy: {kind: 'process', stateDir: join(mkdtempSync(join(tmpdir(), 'synctask-walk-')), 's')},
   };
   let resource: Resource = await create(base, signal);
   t.teardown(() => remove(resource.id, resource.properties, signal));

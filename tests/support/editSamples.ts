@@ -11,6 +11,9 @@ export interface EditSample {
   onlyPlanned: string | null;
 }
 
+/** As much of a certificate or key as a setting looks at. */
+const pem = (what: string): string => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----\n`;
+
 const elsewhere = 'there is no second server to move to';
 
 /** Samples for `inputs`, whose `objects[0]` names tables `orders` and `items` of `database`. */
@@ -48,14 +51,20 @@ export function editSamples(database: string): EditSample[] {
     at('source.serverId', 77_001),
     at('source.timeZone', 'Asia/Shanghai', 'nothing reads it yet'),
     at('source.tls.mode', 'required'),
-    at('source.tls.ca', 'PEM', elsewhere),
-    at('source.tls.certificate', 'PEM', elsewhere),
+    at('source.tls', {mode: 'verify-ca', ca: pem('CERTIFICATE')}, elsewhere),
     at('source.load.threadsRunningMax', 500),
     at('source.load.replicaLagSecondsMax', 900),
     at('source.load.query', 'SELECT 0'),
     at('source.load.checkSeconds', 30),
     at('sourcePassword', 'another password', elsewhere),
-    at('sourceTlsKey', 'PEM', elsewhere),
+    {
+      path: 'sourceTlsKey',
+      edit: inputs => ({
+        ...replaced(inputs, ['source', 'tls'], {mode: 'required', certificate: pem('CERTIFICATE')}),
+        sourceTlsKey: pem('PRIVATE KEY'),
+      }),
+      onlyPlanned: elsewhere,
+    },
     at('target.endpoint', 'http://127.0.0.1:9/api', 'it is another task'),
     at('target.project', 'other_project', 'it is another task'),
     at('target.schema', 'other_schema', 'it is another task'),
