@@ -95,7 +95,7 @@ export function editSamples(database: string): EditSample[] {
     table('columns.policies', {note: {invalidText: 'replace'}}),
     table('operations', ['insert', 'update']),
     table('ddl', 'none'),
-    table('transforms', [{column: 'note', mask: {}}]),
+    table('transforms', [{column: 'note', truncate: 3}]),
     at('phases', ['schema', 'full'], 'the task would end'),
     at('types', 'v1', 'it is the one edit of a type system'),
     at('naming.additionalColumns', 'previous'),
