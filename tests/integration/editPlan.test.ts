@@ -40,6 +40,7 @@ test('every input of a task has a sample edit', t => {
   const implied = [
     ...['objects[0].database', 'objects[0].tables', 'objects[0].tables[0].name'],
     ...['source.tls.ca', 'source.tls.certificate', 'source.tls.mode'],
+    ...['incremental.heartbeat', 'incremental.heartbeatTable', 'incremental.heartbeatSeconds'],
   ];
   const paths = new Set(editSamples('shop').map(({path}) => path));
   t.deepEqual(
