@@ -1,10 +1,11 @@
 // The endpoint's DuckDB file: opening it, running statements, and one writer at a time.
 // Tables live in catalog <project>, schema main (MaxCompute's schema "default"); what we note of them in schema synctask_meta.
-import {mkdir} from 'node:fs/promises';
+import {mkdir, statfs} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {fail} from '../base/errors.ts';
+import {MiB} from '../base/sizes.ts';
 
 /** DuckDB's own values, as JSON-like JavaScript; whole numbers beyond 32 bits are texts. */
 export type Row = Record<string, unknown>;
@@ -18,6 +19,8 @@ const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 const memoryMax = `${96 + 32 * threadsMax}MB`;
 /** For one statement that cannot do with it. */
 const memoryMaxOnce = '1GB';
+/** Room on the disk that a write wants to see: eight times the log. */
+const roomMin = 32 * MiB;
 /** Rows of small loads stay in memory until the log is this long and goes to the file. */
 const logMax = '4MB';
 
@@ -86,12 +89,23 @@ export class Store implements AsyncDisposable {
     this.#writes = new Promise<void>(resolve => (release = resolve));
     await earlier;
     try {
+      await this.#checkRoom();
       const result = await this.read(connection => this.#transact(connection, use));
       enter(result);
       return result;
     } finally {
       release();
     }
+  }
+
+  /**
+   * Refuses to begin when the disk is nearly full: a load that meets its end is undone, but a log that cannot go to the
+   * file leaves DuckDB unusable until the next start.
+   */
+  async #checkRoom(): Promise<void> {
+    const {bavail, bsize} = await statfs(this.dataDir);
+    if (bavail * bsize >= roomMin) return;
+    throw fail('SYNC6006', {problem: `less than ${roomMin / MiB} MiB are free`});
   }
 
   /** What small loads left in memory goes to the file when it is in the way, and a second try may take more. */
@@ -117,7 +131,10 @@ export class Store implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writes;
     // The checkpoint empties the write-ahead log, so that the next start is quick.
-    await this.read(connection => connection.run(`CHECKPOINT ${quoteName(this.project)}`));
+    // On a full disk the log stays as it is, and is read at the next start.
+    await this.read(connection => connection.run(`CHECKPOINT ${quoteName(this.project)}`)).catch(
+      () => undefined,
+    );
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     this.#instance.closeSync();
   }
@@ -125,10 +142,26 @@ export class Store implements AsyncDisposable {
   async #connect(): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect();
     if (await attached(connection, this.project)) {
-      await connection.run(`USE ${quoteName(this.project)}`);
+      await usePath(connection, this.project, 'main');
     }
     return connection;
   }
+}
+
+/** Where the macros are that stand for MaxCompute's functions; every path of names ends there. */
+export const functionSchema = 'synctask_functions';
+
+/** Makes `schema` of the project the place of names without one. */
+export async function usePath(
+  connection: DuckDBConnection,
+  project: string,
+  schema: string,
+): Promise<void> {
+  const at = (name: string) => `${quoteName(project)}.${quoteName(name)}`;
+  const path = `${at(schema)},${at(functionSchema)}`;
+  await connection.run(`USE ${at(schema)}`);
+  // The schema of functions is made with the catalog; before that there is nothing in it to find.
+  await connection.run(`SET search_path = ${textLiteral(path)}`).catch(() => undefined);
 }
 
 /** The rows of a query, as objects of JSON values. */

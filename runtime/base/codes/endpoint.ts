@@ -34,6 +34,12 @@ export const endpointCodes = {
       `"${d.project}" is reserved, or is not a letter followed by up to 62 letters, digits and _.`,
     fix: () => 'Choose another name with --project.',
   }),
+  SYNC6006: entry<{problem: string}>({
+    title: 'the data folder takes no more',
+    kind: 'trouble',
+    cause: d => `The system refused to write: ${d.problem}.`,
+    fix: () => 'Make room on the disk of --data; then send the request again.',
+  }),
   SYNC6010: entry<{what: string; at: number}>({
     title: 'a record stream is malformed',
     kind: 'mistake',
