@@ -22,7 +22,8 @@ export interface LoadMeasure {
 
 export interface LoadOptions {
   database: string;
-  tables: string[];
+  /** As a task names them, with settings or without. */
+  tables: (string | Record<string, unknown>)[];
   /** Throw blocks away instead of storing them. */
   discards: boolean;
   workers: number | null;
@@ -78,7 +79,9 @@ export async function runLoad(server: TestServer, options: LoadOptions): Promise
 
 async function runOnce(taskFile: string, stateDir: string): Promise<LoadMeasure> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [runtime, 'run', taskFile, '--state', stateDir], {
+  // The launcher's own flag: it starts the sources in a checkout, and we want what a package has.
+  const start = ['--max-semi-space-size=4', runtime, 'run', taskFile, '--state', stateDir];
+  const child = spawn(process.execPath, start, {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -49,14 +49,17 @@ function makeWorld(t: ExecutionContext, kind: 'checkout' | 'installed') {
 test('a checkout runs its sources on a Node of PATH that is new enough', async t => {
   const {node, launch} = makeWorld(t, 'checkout');
   node('path', 'v24.12.0');
-  t.is((await launch(['run', 'a b'])).text, 'v24.12.0 /package/runtime/main.ts run a b');
+  t.is(
+    (await launch(['run', 'a b'])).text,
+    'v24.12.0 --max-semi-space-size=4 /package/runtime/main.ts run a b',
+  );
 });
 
 test('a Node that is too old for the sources is passed over for the one in the cache', async t => {
   const {node, launch} = makeWorld(t, 'checkout');
   node('path', 'v22.20.0');
   node('cache/synctask/node-24.21.0/bin', 'v24.21.0');
-  t.is((await launch()).text, 'v24.21.0 /package/runtime/main.ts');
+  t.is((await launch()).text, 'v24.21.0 --max-semi-space-size=4 /package/runtime/main.ts');
 });
 
 test('an installed package runs dist, on Node 22 too, through the link that npm makes', async t => {
@@ -65,14 +68,20 @@ test('an installed package runs dist, on Node 22 too, through the link that npm 
   mkdirSync(join(dir, 'node_modules/.bin'), {recursive: true});
   symlinkSync('../../package/bin/synctask', join(dir, 'node_modules/.bin/synctask'));
   const link = join(dir, 'node_modules/.bin/synctask');
-  t.is((await launch(['--help'], {}, link)).text, 'v22.20.0 /package/dist/runtime/main.js --help');
+  t.is(
+    (await launch(['--help'], {}, link)).text,
+    'v22.20.0 --max-semi-space-size=4 /package/dist/runtime/main.js --help',
+  );
 });
 
 test('SYNCTASK_NODE is taken without question', async t => {
   const {node, launch} = makeWorld(t, 'checkout');
   node('path', 'v24.12.0');
   const SYNCTASK_NODE = node('own', 'v20.0.0');
-  t.is((await launch([], {SYNCTASK_NODE})).text, 'v20.0.0 /package/runtime/main.ts');
+  t.is(
+    (await launch([], {SYNCTASK_NODE})).text,
+    'v20.0.0 --max-semi-space-size=4 /package/runtime/main.ts',
+  );
 });
 
 test('no Node that serves is an error that names every way out', async t => {
