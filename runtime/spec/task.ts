@@ -87,6 +87,10 @@ const incremental = z.strictObject({
     .max(limits.commitMebibytesMax)
     .default(limits.commitMebibytesDefault)
     .meta({description: 'Size at which the changes of a table are committed, before compression.'}),
+  verifyChecksums: z.boolean().default(false).meta({
+    description:
+      'Verify the checksum of each binlog event. TCP and TLS have their own; this costs a third of the rate of small transactions.',
+  }),
   heartbeat: z.boolean().default(false).meta({
     description:
       'Write a heartbeat row to the source. Lag is right without one; it keeps the position of an idle source moving.',

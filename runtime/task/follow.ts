@@ -40,6 +40,8 @@ export interface FollowOptions {
   replicaName: string;
   state: FollowState;
   holds: Holds;
+  /** Whether the checksum of each event is verified. */
+  verifyChecksums: boolean;
   /** What following may take from the source. */
   throttle: PhaseThrottle;
   log: Log;
@@ -117,12 +119,13 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     await proveResume(connection, source, position, signal);
   }
   holds.remove('source-connection');
-  const {serverId, replicaName} = options;
+  const {serverId, replicaName, verifyChecksums} = options;
   await using stream = await BinlogStream.open(source, {
     position,
     serverId,
     replicaName,
     heartbeatSeconds,
+    verifyChecksums,
     signal,
   });
   state.readFingerprint = () => stream.fingerprint();

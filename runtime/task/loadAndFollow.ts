@@ -147,6 +147,7 @@ async function start(
     source,
     serverId,
     replicaName: task.name,
+    verifyChecksums: task.incremental.verifyChecksums,
     state,
     holds,
     throttle: run.throttles.incremental,

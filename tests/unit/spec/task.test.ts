@@ -67,6 +67,7 @@ test('the smallest task has every default', t => {
       delivery: 'exactly-once',
       commitSeconds: 10,
       commitMebibytes: 64,
+      verifyChecksums: false,
       heartbeat: false,
       heartbeatTable: null,
       heartbeatSeconds: 10,
