@@ -35,12 +35,13 @@ export class BenchTask implements AsyncDisposable {
     this.#end = end;
   }
 
-  /** Makes target tables for all of `database`; its runtime has followed and was stopped. */
+  /** Makes target tables for `tables` of `database`; its runtime has followed and was stopped. */
   static async open(
     server: TestServer,
     database: string,
     discards: boolean,
     incremental: Record<string, unknown>,
+    tables: (string | Record<string, unknown>)[] = ['*'],
   ): Promise<BenchTask> {
     const dir = mkdtempSync(join(tmpdir(), 'synctask-bench-'));
     const key = {project: 'bench', accessKeyId: 'benchId', accessKeySecret: 'benchSecret'};
@@ -54,12 +55,12 @@ export class BenchTask implements AsyncDisposable {
       ...(tunnel === null ? {} : {tunnelEndpoint: tunnel.endpoint}),
     };
     const task = {
-      name: `bench-${database.replaceAll('_', '-')}`,
+      name: `bench-${database.replaceAll('_', '-')}${tables[0] === '*' ? '' : '-ruled'}`,
       source: {host, port, user: syncUser},
       sourcePassword: syncPassword,
       target,
       targetAccessKeySecret: key.accessKeySecret,
-      objects: [{database, tables: ['*']}],
+      objects: [{database, tables}],
       phases: ['schema', 'full', 'incremental'],
       incremental,
     };

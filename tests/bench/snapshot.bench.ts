@@ -1,6 +1,6 @@
 // How fast a full load reads, beside others that read the same tables: raw drain, mysql --quick, Connector/J, go-sql-driver,
 // mysql2, embedded Debezium, interleaved round by round; then the whole path of a task, and a thousand small tables.
-// Run: npm run bench -- snapshot [--json FILE] [--scale N] [--rounds N] [--only read,pipeline,tables]
+// Run: npm run bench -- snapshot [--json FILE] [--scale N] [--rounds N] [--only read,pipeline,tables] [--with filters]
 // Server, target and readers share the machine: compare ratios. Best of rounds × passes, first pass of a process left out.
 import {writeFileSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
@@ -24,6 +24,7 @@ const {values: options} = parseArgs({
     only: {type: 'string', default: 'read,pipeline,tables'},
     readers: {type: 'string', default: readerNames.join(',')},
     tables: {type: 'string', default: '1000'},
+    with: {type: 'string', default: ''},
   },
 });
 const parts = new Set(options.only.split(','));
@@ -39,6 +40,7 @@ const figures: Record<string, number | null> = {
   pipelinePerConnectorJ: null,
   peakRssMebibytes: null,
   thousandTablesSeconds: null,
+  filteredPerPlain: null,
 };
 
 console.log(
@@ -47,10 +49,12 @@ console.log(
 const server = await testServer();
 const best = new Map<string, Measure>();
 try {
-  if (parts.has('read') || parts.has('pipeline')) await makeTables(server, rows);
+  if (parts.has('read') || parts.has('pipeline') || options.with === 'filters')
+    await makeTables(server, rows);
   if (parts.has('read') || parts.has('pipeline')) await compareReaders();
   await prepareRuntime();
   if (parts.has('pipeline')) await measurePipeline();
+  if (options.with === 'filters') await measureFiltered();
   if (parts.has('tables')) await measureTables(Number(options.tables));
 } finally {
   await dropTables(server);
@@ -124,6 +128,27 @@ async function measurePipeline(): Promise<void> {
   figures['peakRssMebibytes'] = Math.max(...peaks);
   const rate = rows.narrow / measured.get('narrow → discarding sink')!.loadSeconds;
   figures['pipelinePerConnectorJ'] = per(rate, 'connectorj typed');
+}
+
+/** A filter on one column and a mask on another, beside the same table without. */
+async function measureFiltered(): Promise<void> {
+  const ruled = {
+    name: 'narrow',
+    where: 'customer > -2000000000',
+    transforms: [{column: 'name', mask: {from: 2, to: 9}}],
+  };
+  const best = {plain: Infinity, filtered: Infinity};
+  for (let round = 0; round < rounds; round++)
+    for (const kind of ['plain', 'filtered'] as const) {
+      const tables = kind === 'plain' ? ['narrow'] : [ruled];
+      const load = {database: benchDatabase, tables, discards: true, workers: null};
+      best[kind] = Math.min(best[kind], (await runLoad(server, load)).loadSeconds);
+    }
+  const rate = (seconds: number) => Math.round(rows.narrow / seconds / 1000);
+  console.log(
+    `narrow with a filter and a mask: ${rate(best.filtered)} k rows/s of ${rate(best.plain)} k rows/s without`,
+  );
+  figures['filteredPerPlain'] = round2(best.plain / best.filtered);
 }
 
 async function measureTables(count: number): Promise<void> {
