@@ -8,6 +8,7 @@ import {createCounters} from '../../runtime/codec/counters.ts';
 import {planTable} from '../../runtime/codec/planTable.ts';
 import {createRecordBuffer, resetRecords} from '../../runtime/codec/recordBuffer.ts';
 import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
+import {nearBuffers} from '../../runtime/codec/wasmMemory.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import {SourceConnection, type SourceOptions} from '../../runtime/source/connection.ts';
 import {RawConnection} from '../../runtime/source/rawConnection.ts';
@@ -122,7 +123,10 @@ async function makeReader(options: SourceOptions, plan: Plan & {worker: number})
 function recordMaker(plan: ReturnType<typeof planTable>) {
   const transcode = snapshotTranscoder(plan);
   const counters = createCounters(plan);
-  const records = createRecordBuffer(2 * MiB);
+  const records = createRecordBuffer(0);
+  // Where the pieces of a block lie in the product too.
+  records.bytes = nearBuffers(1, 2 * MiB)[0]!;
+  records.view = new DataView(records.bytes.buffer, records.bytes.byteOffset, 2 * MiB);
   let lastInput: Buffer | null = null;
   let view: DataView = new DataView(new ArrayBuffer(0));
   return (input: Buffer, at: number, end: number): void => {
