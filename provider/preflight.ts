@@ -5,6 +5,7 @@ import {secondMs} from '../runtime/base/sizes.ts';
 import {parseTask} from '../runtime/spec/parse.ts';
 import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
+import type {SharedPlanning} from '../runtime/task/sharedPlanning.ts';
 import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import type {Properties} from './inputs.ts';
 import {summarisePlan} from './planText.ts';
@@ -19,6 +20,9 @@ export interface Preflight {
   /** What the user is told, one entry a finding. */
   lines: string[];
 }
+
+/** One provider process serves one run of Pulumi: its previews share connections, which end with the process. */
+let planning: SharedPlanning | null = null;
 
 /** The engine checks a resource that is replaced twice. */
 const answers = new Map<string, Promise<Preflight>>();
@@ -40,9 +44,11 @@ export function preflight(
 async function ask(task: Task, isNew: boolean, outer: AbortSignal): Promise<Preflight> {
   const deadline = AbortSignal.timeout(secondsMax * secondMs);
   try {
-    const {planOfTask} = await import('../runtime/task/taskPlan.ts');
+    // Loaded here, not at the top: MySQL and HTTP clients are no part of an offline preview.
+    const {SharedPlanning} = await import('../runtime/task/sharedPlanning.ts');
+    planning ??= new SharedPlanning();
     const signal = AbortSignal.any([outer, deadline]);
-    const plan = await planOfTask(task, resolveSecrets(task), signal);
+    const plan = await planning.plan(task, resolveSecrets(task), signal);
     // Whose the tables in the way of an existing task are is known to its runtime alone.
     plan.findings = plan.findings.filter(({id}) => isNew || id !== 'P36');
     return {plan, lines: [summarisePlan(task.name, plan), ...texts(plan.findings)]};

@@ -18,7 +18,7 @@ const mayImport: Record<string, string[]> = {
   // Control of a runtime, and the entries of precheck and setup; the runtime itself is a process of its own.
   provider: [
     ...['base', 'spec', 'task/control', 'task/progress', 'task/precheckTask'],
-    ...['task/targetTables', 'task/taskPlan', 'task/knownPlans'],
+    ...['task/targetTables', 'task/taskPlan', 'task/sharedPlanning', 'task/knownPlans'],
   ],
 };
 
