@@ -15,7 +15,8 @@ export const usage = `
 Usage: synctask endpoint [--data DIR] [--port N] [--project P]
 
 Serves a MaxCompute-compatible project on 127.0.0.1, over DuckDB, until TERM or INT. When it accepts requests it prints
-one line of JSON: endpoint, project, accessKeyId, and generatedSecret where the access key is one it made itself.
+one line of JSON: endpoint, project, accessKeyId; with a key of its own also secretFile, where the secret lies, and
+generatedSecret at the start that made it.
 The key is ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET where they are set; else one made once and
 kept in the data folder. What it answers and what it refuses: docs/endpoint.md.
 
@@ -61,15 +62,19 @@ function defaultDataDir(): string {
 
 /** Tells the reader of stdout, and `synctask sql`, which takes the endpoint this user started last. */
 function announce(endpoint: string, project: string, dataDir: string, key: EndpointKey): void {
-  const {accessKeyId, accessKeySecret, secretFile} = key;
+  const {accessKeyId, accessKeySecret, secretFile, made} = key;
   const state = {endpoint, project, accessKeyId, secretFile, dataDir, pid: process.pid};
   mkdirSync(stateHome(), {recursive: true, mode: 0o700});
   const file = join(stateHome(), 'endpoint.json');
   const beside = `${file}.${process.pid}`;
   writeFileSync(beside, `${JSON.stringify(state)}\n`, {mode: 0o600});
   renameSync(beside, file);
-  const generated = secretFile === null ? {} : {generatedSecret: accessKeySecret};
-  process.stdout.write(`${JSON.stringify({endpoint, project, accessKeyId, ...generated})}\n`);
+  // A secret that was told once is not told again: lines of stdout are kept in logs.
+  const generated = made ? {generatedSecret: accessKeySecret} : {};
+  const kept = secretFile === null ? {} : {secretFile};
+  process.stdout.write(
+    `${JSON.stringify({endpoint, project, accessKeyId, ...generated, ...kept})}\n`,
+  );
 }
 
 function nextSignal(): Promise<void> {

@@ -130,23 +130,25 @@ test('a kill while ten commits are under way leaves each whole or undone, and re
   t.is(await sql(endpoint, counted), '"n","d"\n20000,20000\n');
 });
 
-test('the command makes a key once, keeps it for itself, and stops with 0', async t => {
+test('the command makes a key once, tells it once, keeps it for itself, and stops with 0', async t => {
   const home = await folder(t);
   const unset = {ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABA_CLOUD_ACCESS_KEY_SECRET: ''};
-  const secrets: string[] = [];
+  let secret: string | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const {process, said} = await start(home, unset);
     t.is(said['project'], 'local');
-    secrets.push(said['generatedSecret']!);
+    t.is(said['generatedSecret'] === undefined, signal === 'SIGINT');
+    secret ??= said['generatedSecret'];
     const state = JSON.parse(
       await readFile(path.join(home, 'state/synctask/endpoint.json'), 'utf8'),
     );
     t.is(state.endpoint, said['endpoint']);
+    t.is(said['secretFile'], state.secretFile);
+    t.is((await readFile(state.secretFile, 'utf8')).trim(), secret ?? '');
     t.is((await stat(state.secretFile)).mode & 0o777, 0o600);
     process.kill(signal);
     t.deepEqual(await once(process, 'exit'), [0, null]);
   }
-  t.is(secrets[0], secrets[1]);
 });
 
 const refusal = test.macro<[string, (t: ExecutionContext, dataDir: string) => Promise<unknown>]>({

@@ -9,7 +9,7 @@ const secretName = 'ALIBABA_CLOUD_ACCESS_KEY_SECRET';
 
 test('a key of the environment is taken as it is', t => {
   const key = endpointKey('/nowhere', {[idName]: 'a', [secretName]: 'b'});
-  t.deepEqual(key, {accessKeyId: 'a', accessKeySecret: 'b', secretFile: null});
+  t.deepEqual(key, {accessKeyId: 'a', accessKeySecret: 'b', secretFile: null, made: false});
 });
 
 test('half a key is refused by SYNC6004', t => {
@@ -22,7 +22,8 @@ test('without one a key is made once and found again', t => {
   t.teardown(() => rmSync(folder, {recursive: true}));
   const first = endpointKey(folder, {});
   t.true(first.accessKeySecret.length >= 32);
-  t.deepEqual(endpointKey(folder, {}), first);
+  t.true(first.made);
+  t.deepEqual(endpointKey(folder, {}), {...first, made: false});
 });
 
 test('a folder that cannot be made is refused by SYNC6002', t => {
