@@ -181,7 +181,9 @@ function isOwn({properties}: TargetTable, uid: string | null): boolean {
   return uid !== null && properties[ownerProperty]?.startsWith(`${uid}:`) === true;
 }
 
-/** `ignore` keeps such tables and writes on, `adopt` takes them over; both need the shape to be exactly ours. */
+/**
+ * `ignore` keeps what stands there and writes on, `adopt` takes the tables over; both need the shape to be exactly ours.
+ */
 function judgeConflict(
   wanted: TableDefinition,
   found: TargetTable,
@@ -197,6 +199,8 @@ function judgeConflict(
   const differences = compareTable(wanted, found).map(formatDifference);
   if (differences.length > 0) return [finding('SYNC4029', {table, differences}, place)];
   const warning: Place = {...place, severity: 'warning'};
+  if (mode === 'ignore' && table !== logTable && found.recordNum !== 0)
+    return [finding('SYNC4060', {table, records: found.recordNum}, warning)];
   if (table === logTable && found.recordNum !== 0)
     return [finding('SYNC4031', {table, records: found.recordNum}, warning)];
   return [];

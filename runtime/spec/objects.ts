@@ -150,7 +150,10 @@ const objectFields = z.strictObject({
   newTables: z
     .enum(['add', 'ignore', 'ask'])
     .default('add')
-    .meta({description: 'What happens to tables created later that match a pattern.'}),
+    .meta({
+      description:
+        'What happens at the next start to tables created later that match a pattern: they join, are left, or are told and wait to be named.',
+    }),
 });
 
 export const objectSpec = objectFields.superRefine(({database, as}, context) => {

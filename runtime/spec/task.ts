@@ -237,7 +237,7 @@ export const taskSpec = z.strictObject({
   log: log.prefault({}).meta({description: 'Partitions and life of the `_log` tables.'}),
   conflictingTables: z.enum(['report', 'ignore', 'adopt']).default('report').meta({
     description:
-      'What happens when a target table exists that this task did not make: report it and stop, or take over what fits exactly and go on above its highest record id. Where the base is loaded anew, an old log with rows is renamed `<log>_g1`.',
+      'What happens when a target table exists that this task did not make: report it and stop; ignore it (its rows stay, a base with rows is not loaded again); or adopt what fits exactly and load it anew. The log goes on above its highest record id; before a new load an old log with rows is renamed `<log>_g1`.',
   }),
   full: full.prefault({}).meta({description: 'The full load.'}),
   incremental: incremental.prefault({}).meta({description: 'Following the binlog.'}),

@@ -32,19 +32,9 @@ export const unavailable: readonly UnavailableSetting[] = [
     instead: "Use 'UTC'; DATETIME columns become TIMESTAMP_NTZ, which has no zone.",
   },
   {
-    path: 'objects[].newTables',
-    asks: otherThan('add'),
-    instead: 'Leave it out; a table created later is reported and joins when it is named.',
-  },
-  {
     path: 'objects[].tables[].ddl',
     asks: otherThan('all'),
     instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",
-  },
-  {
-    path: 'conflictingTables',
-    asks: otherThan('report', 'adopt'),
-    instead: "Use 'adopt', which takes over what fits; rows cannot be kept or replaced one by one.",
   },
 ];
 

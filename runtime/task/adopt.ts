@@ -31,14 +31,14 @@ export async function setOldLogAside(
   return Math.max(highest, inLog) + 1;
 }
 
-/** Puts our mark on the tables of `plan` that stand without it. */
+/** Puts our mark on those of `names` that stand without it. */
 export async function markTables(
   client: TargetClient,
-  plan: TablePlan,
+  names: readonly string[],
   owner: Owner,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const name of [plan.baseTable, plan.logTable]) {
+  for (const name of names) {
     const table = await getTable(client, name, signal);
     if (table !== null && table.properties[ownerProperty] !== formatOwner(owner))
       await takeOwnership(client, name, owner, signal);

@@ -19,6 +19,7 @@ import {
   ownerProperty,
   type TableDefinition,
 } from '../sink/tables.ts';
+import {countRows} from '../sink/verify.ts';
 import type {SourceConnection} from '../source/connection.ts';
 import type {Position} from '../source/position.ts';
 import {readStartPosition} from '../source/server.ts';
@@ -26,6 +27,7 @@ import type {Task} from '../spec/task.ts';
 import {markTables, setOldLogAside} from './adopt.ts';
 import type {Ledger} from './ledger.ts';
 import type {JoinRecord, LedgerState, TableRecord} from './ledgerTypes.ts';
+import {leaveNewTables} from './newTables.ts';
 import {planTables, type PlannedTable} from './planTask.ts';
 import {precheckState} from './precheckState.ts';
 import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
@@ -80,8 +82,8 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
       joining.map(table => async () => {
         const {database, name} = table.plan.source;
         const old = changed.get(keyOf(database, name))?.record ?? null;
-        const firstRecordId = await setUpTarget(context, table.plan, owner, present, old);
-        return joinRecord(task, table, position, firstRecordId, old?.tableId ?? null);
+        const made = await setUpTarget(context, table.plan, owner, present, old);
+        return joinRecord(task, table, position, made, old?.tableId ?? null);
       }),
     );
     await ledger.join(position, joins, before.position === null);
@@ -105,16 +107,18 @@ async function planAtPosition(
   known: ReadonlyMap<string, TableRecord>,
 ) {
   const {task, connection} = context;
-  let planned = await planTables(task, connection);
-  const isKnown = ({plan, settings}: PlannedTable) => {
-    const record = known.get(keyOf(plan.source.database, plan.source.name));
+  const plan = async () =>
+    leaveNewTables(task, await planTables(task, connection), [...known.values()]);
+  let planned = await plan();
+  const isKnown = ({plan: {source}, settings}: PlannedTable) => {
+    const record = known.get(keyOf(source.database, source.name));
     return record !== undefined && isSameTable(settings, record.settings);
   };
   if (before.position !== null && planned.tables.every(isKnown))
     return {...planned, position: before.position};
   for (let reads = 1; ; reads++) {
     const position: Position = await readStartPosition(connection, before.position?.epoch ?? 1);
-    const again = await planTables(task, connection);
+    const again = await plan();
     const isSame =
       JSON.stringify(shapesOf(again.tables)) === JSON.stringify(shapesOf(planned.tables));
     planned = again;
@@ -169,32 +173,57 @@ async function standing(
   }
 }
 
-/** Makes the tables of `plan`, or takes over those that are there; `old` where it loads anew. Returns the first record id of its log. */
+interface MadeTarget {
+  /** The record id that the log begins with. */
+  firstRecordId: number;
+  /** The base holds rows that stay: it is not loaded. */
+  keepsBase: boolean;
+}
+
+/** Makes the tables of `plan`, or takes over those that are there; `old` where it loads anew. */
 async function setUpTarget(
   context: PrepareContext,
   plan: TablePlan,
   owner: Owner,
   present: ReadonlySet<string>,
   old: TableRecord | null,
-): Promise<number> {
+): Promise<MadeTarget> {
   const {task, client, signal} = context;
+  const {conflictingTables} = task;
   const makes = task.phases.includes('schema');
-  const adopts = !makes || task.conflictingTables === 'adopt';
-  const isLoaded = makes && task.phases.includes('full');
+  const adopts = !makes || conflictingTables !== 'report';
+  const loads = makes && task.phases.includes('full');
   const isThere = [plan.baseTable, plan.logTable].some(name => present.has(name));
+  const ignores = loads && conflictingTables === 'ignore' && old === null;
+  const keepsBase =
+    ignores && present.has(plan.baseTable) && (await hasForeignRows(client, plan, owner, signal));
   let firstRecordId = 1;
   // What stands there without being adopted is our own: of the table's old settings, of a time when the task had it before,
   // or of a start that was interrupted.
   if (old !== null || (isThere && !adopts))
     firstRecordId = await setOldTablesAside(client, plan, old?.nextRecordId ?? 1, signal);
-  else if (adopts) firstRecordId = await setOldLogAside(client, plan, isLoaded, signal);
+  else if (adopts) firstRecordId = await setOldLogAside(client, plan, loads && !keepsBase, signal);
   if (makes) {
     const mark = formatOwner(owner);
     for (const definition of [baseTableDefinition(plan, mark), logTableDefinition(plan, mark)])
       await ensureTable(context, definition, present.has(definition.name));
   }
-  if (adopts) await markTables(client, plan, owner, signal);
-  return firstRecordId;
+  // A base whose rows stay is not marked as ours: a start that is interrupted here must know them again.
+  const marked = keepsBase ? [plan.logTable] : [plan.baseTable, plan.logTable];
+  if (adopts) await markTables(client, marked, owner, signal);
+  return {firstRecordId, keepsBase};
+}
+
+/** Rows of a base that this task did not make are kept; its own it may load again. */
+async function hasForeignRows(
+  client: TargetClient,
+  {baseTable}: TablePlan,
+  {uid}: Owner,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const base = await getTable(client, baseTable, signal);
+  if (base === null || base.properties[ownerProperty]?.startsWith(`${uid}:`) === true) return false;
+  return (await countRows(client, baseTable, signal)) > 0;
 }
 
 async function ensureTable(
@@ -214,17 +243,17 @@ function joinRecord(
   task: Task,
   table: PlannedTable,
   position: Position,
-  nextRecordId: number,
+  {firstRecordId, keepsBase}: MadeTarget,
   replaces: number | null,
 ): JoinRecord {
   const {plan, settings} = table;
   return {
     database: plan.source.database,
     table: plan.source.name,
-    state: task.phases.includes('full') ? 'loading' : 'following',
+    state: task.phases.includes('full') && !keepsBase ? 'loading' : 'following',
     plan,
     settings,
-    nextRecordId,
+    nextRecordId: firstRecordId,
     done: position,
     replaces,
   };

@@ -84,6 +84,67 @@ test('adopt refuses tables that differ, column by column', async t => {
   t.regex(runtime.output(), /SYNC4029[^]*id INT is needed, id BIGINT is there/);
 });
 
+test('ignore keeps the rows of a base and goes on with its log; an empty base is loaded', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      items,
+      rowsOf(3),
+      'CREATE TABLE fresh (id INT PRIMARY KEY)',
+      'INSERT INTO fresh VALUES (1)',
+    ],
+    settings: {conflictingTables: 'ignore'},
+  });
+  const sql = await target(t, world);
+  for (const ddl of [baseOf('INT'), logOf, oldRow]) await sql(ddl);
+  await sql("INSERT INTO TABLE items_base VALUES (1, 'old')");
+  await sql('CREATE TABLE fresh_base (id INT)');
+  const runtime = world.start();
+  const {findings} = await world.caughtUp(runtime);
+  const told = findings
+    .filter(found => found.id === 'P36')
+    .map(({code, severity}) => [code, severity]);
+  t.deepEqual(told, [
+    ['SYNC4031', 'warning'],
+    ['SYNC4060', 'warning'],
+  ]);
+  await world.mysql.query("INSERT INTO items VALUES (7, 'seven')");
+  await world.caughtUp(runtime);
+  t.deepEqual(await sql('SELECT id, note FROM items_base'), [['1', 'old']]);
+  const ids = 'SELECT new_dts_sync_record_id, id FROM items_log ORDER BY new_dts_sync_record_id';
+  t.deepEqual(await sql(ids), [
+    ['41', '1'],
+    ['42', '7'],
+  ]);
+  await world.equal('fresh');
+  await world.stop(runtime);
+});
+
+test('tables created later join, are left, or are told and wait to be named', async t => {
+  await using world = await World.open(t, {setup: [items, rowsOf(3)], tables: ['it*']});
+  const objects = (tables: string[], newTables: string) => [
+    {database: world.database.name, tables, newTables},
+  ];
+  world.saveTask({objects: objects(['it*'], 'ask')});
+  const first = world.start();
+  await world.caughtUp(first);
+  await world.stop(first);
+  await world.mysql.query('CREATE TABLE itself (id INT PRIMARY KEY)');
+  await world.mysql.query('INSERT INTO itself VALUES (1)');
+  const tablesOf = async (runtime: ReturnType<World['start']>) => {
+    const status = await world.caughtUp(runtime);
+    await world.stop(runtime);
+    const asked = status.findings.filter(found => found.code === 'SYNC5070').map(f => f.object);
+    return {tables: status.tables.map(({table}) => table), asked};
+  };
+  const asked = [`${world.database.name}.itself`];
+  t.deepEqual(await tablesOf(world.start()), {tables: ['items'], asked});
+  world.saveTask({objects: objects(['it*'], 'ignore')});
+  t.deepEqual(await tablesOf(world.start()), {tables: ['items'], asked: []});
+  world.saveTask({objects: objects(['it*', 'itself'], 'ask')});
+  t.deepEqual(await tablesOf(world.start()), {tables: ['items', 'itself'], asked: []});
+  await world.equal('itself');
+});
+
 test('without the schema phase the log must be there, and goes on above its highest record id', async t => {
   await using world = await World.open(t, {setup: [items], settings: {phases: ['incremental']}});
   const sql = await target(t, world);

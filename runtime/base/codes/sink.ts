@@ -306,4 +306,12 @@ export const sinkCodes = {
     fix: d =>
       `Run ALTER TABLE ${d.table} SET TBLPROPERTIES ('acid.partial.fields.update.enable'='true').`,
   }),
+  SYNC4060: entry<{table: string; records: number | null}>({
+    title: 'rows that stand in a base table stay',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} ${d.records === null ? 'may hold rows' : `holds ${d.records} rows`}; conflictingTables is 'ignore', so it is not loaded again, and changes from now on go to its log.`,
+    fix: d =>
+      `Choose conflictingTables 'adopt' and empty ${d.table} to load it anew, where its rows are not those of the source.`,
+  }),
 };

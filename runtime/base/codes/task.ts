@@ -166,4 +166,11 @@ export const taskCodes = {
     cause: d => `alertWebhooks.${d.webhook} is no http or https address.`,
     fix: d => `Set alertWebhooks.${d.webhook} to the address that the chat or service gave.`,
   }),
+  SYNC5070: entry<{table: string; entry: string}>({
+    title: 'a new table waits to be named',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} was created after the task began and matches ${d.entry}, whose newTables is 'ask': it is not copied.`,
+    fix: d => `Add ${d.table} to tables by its name, or to exclude; then run the task again.`,
+  }),
 };

@@ -7,9 +7,7 @@ import {taskWith} from '../../support/taskInput.ts';
 const asking: Record<string, unknown> = {
   'source.hosts': ['db2:3306'],
   'source.timeZone': 'Asia/Shanghai',
-  'objects[].newTables': 'ask',
   'objects[].tables[].ddl': 'none',
-  conflictingTables: 'ignore',
 };
 
 for (const {path} of unavailable)
