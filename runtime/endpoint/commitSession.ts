@@ -8,11 +8,11 @@ import {missing} from './odpsError.ts';
 import {closeSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import type {World} from './world.ts';
 
-/** Commits every block; `operation` is the number of the column that tells upserts from deletes. */
+/** Commits every block; `marks` are the numbers of the columns that tell upserts from deletes and name what is written. */
 export async function commitSession(
   world: World,
   session: Session,
-  operation?: number,
+  marks: {operation?: number; written?: number} = {},
 ): Promise<void> {
   const {store, catalog} = world;
   const folder = sessionFolder(store, session.id);
@@ -24,8 +24,7 @@ export async function commitSession(
         const table = sessionTable(catalog, session);
         if (table === null) throw missing('Table', session.table);
         const {columns, partition, overwrite} = session;
-        const how = operation === undefined ? {} : {operation};
-        await loadBlocks(connection, {table, columns, partition, overwrite, blocks, ...how});
+        await loadBlocks(connection, {table, columns, partition, overwrite, blocks, ...marks});
         const nowMs = world.nowMs();
         const partitions = partition === null ? [] : [partition];
         const touched = await touchPartitions(connection, catalog, table, partitions, nowMs);

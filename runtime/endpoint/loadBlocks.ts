@@ -7,6 +7,7 @@ import type {Block} from './blocks.ts';
 import {duckName, type Table, type TableColumn} from './catalog.ts';
 import {badRequest} from './odpsError.ts';
 import {nanosColumn, valueColumn} from './parquetSinks.ts';
+import {foldPartialRows} from './partialRows.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {queryRows, quoteName, textLiteral} from './store.ts';
 
@@ -17,8 +18,9 @@ export interface Load {
   partition: string[] | null;
   overwrite: boolean;
   blocks: Block[];
-  /** Number of the column that tells upserts from deletes; without it every row is an upsert. */
+  /** Numbers of the columns that tell upserts from deletes and name the columns written; without them every row is whole. */
   operation?: number;
+  written?: number;
 }
 
 /** `__operation` of a row to write and of a key to delete (protocol section 13.3). */
@@ -38,11 +40,13 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   const fine = await nanosOf(connection, load, blocks);
   const targets: string[] = [];
   const sources: string[] = [];
+  const ids: string[] = [];
   for (const [i, pinned] of load.columns.entries()) {
     // A column that was dropped meanwhile takes its values with it.
     const column = table.columns.find(c => c.id === pinned.id);
     if (column === undefined) continue;
     targets.push(quoteName(column.name));
+    ids.push(column.id);
     sources.push(fine.has(i) ? fineValue(i) : valueColumn(i));
   }
   if (partition !== null) {
@@ -51,7 +55,7 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   }
   try {
     if (table.primaryKey.length > 0) {
-      await loadByKey(connection, load, files, targets, sources);
+      await loadByKey(connection, load, files, targets, sources, ids);
     } else {
       await connection.run(
         `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM read_parquet(${files})`,
@@ -70,6 +74,7 @@ async function loadByKey(
   files: string,
   targets: string[],
   sources: string[],
+  ids: string[],
 ): Promise<void> {
   const {table} = load;
   const keys = table.primaryKey.map(quoteName);
@@ -78,13 +83,19 @@ async function loadByKey(
   const operation = load.operation === undefined ? String(upsertMark) : valueColumn(load.operation);
   const block = `CAST(regexp_extract(filename, '(\\d+)\\.\\d+\\.\\d+\\.[01]\\.parquet$', 1) AS BIGINT)`;
   // Named inside and compared outside: a key column may be called as a column of the file is.
+  const written = load.written === undefined ? 'NULL' : valueColumn(load.written);
   const rows =
-    `SELECT ${values.join(', ')}, ${operation} AS "?operation", ${block} AS "?block", file_row_number AS "?row" ` +
-    `FROM read_parquet(${files}, filename = true, file_row_number = true)`;
+    `SELECT ${values.join(', ')}, ${operation} AS "?operation", ${written} AS "?written", ${block} AS "?block", ` +
+    `file_row_number AS "?row" FROM read_parquet(${files}, filename = true, file_row_number = true)`;
+  const isPartial = load.written !== undefined && (await hasPartial(connection, files, written));
+  const last = `QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "?block" DESC, "?row" DESC) = 1`;
   await connection.run(
-    `CREATE TEMP TABLE ${stage} AS SELECT * FROM (${rows}) ` +
-      `QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "?block" DESC, "?row" DESC) = 1`,
+    `CREATE TEMP TABLE ${stage} AS SELECT * FROM (${rows}) ${isPartial ? '' : last}`,
   );
+  if (isPartial) {
+    const columns = targets.map((name, i) => ({name, id: ids[i] ?? null}));
+    await foldPartialRows(connection, table, {stage, columns, upsertMark});
+  }
   const same = [...table.primaryKey, ...table.partitionKeys.map(key => key.name)]
     .map(quoteName)
     .map(name => `t.${name} = s.${name}`);
@@ -96,6 +107,18 @@ async function loadByKey(
       `SELECT ${targets.join(', ')} FROM ${stage} WHERE "?operation" = ${upsertMark}`,
   );
   await connection.run(`DROP TABLE ${stage}`);
+}
+
+async function hasPartial(
+  connection: DuckDBConnection,
+  files: string,
+  written: string,
+): Promise<boolean> {
+  const [found] = await queryRows(
+    connection,
+    `SELECT count(*) AS rows FROM read_parquet(${files}) WHERE len(${written}) > 0`,
+  );
+  return Number(found!['rows']) > 0;
 }
 
 /** Columns whose values go in as nanoseconds; their table columns are widened where they are not yet. */

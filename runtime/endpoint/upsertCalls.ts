@@ -4,7 +4,14 @@ import {tunnelPartition} from './partitionSpec.ts';
 import {bodyText, json, type Answer, type Call} from './request.ts';
 import {findSession, type Session} from './sessions.ts';
 import {tunnelColumns} from './tableCalls.ts';
-import {abortUpsert, bucketCount, commitUpsert, createUpsert, writeUpsert} from './upserts.ts';
+import {
+  abortUpsert,
+  bucketCount,
+  commitUpsert,
+  createUpsert,
+  takesPartial,
+  writeUpsert,
+} from './upserts.ts';
 
 /** Create, reload, flush, commit and abort, by method. */
 export async function upsertCalls(call: Call, table: Table): Promise<Answer> {
@@ -52,7 +59,7 @@ function sessionAnswer(
     hasher: 'default',
     status,
     quota_name: call.query.get('quotaName') ?? '',
-    enable_partial_update: false,
+    enable_partial_update: takesPartial(table),
     slots: [{slot_id: '0', buckets, worker_addr: call.request.headers.host ?? ''}],
   });
 }

@@ -109,7 +109,11 @@ export async function writeUpsert(
 
 /** Commits every flush; a second commit changes nothing. */
 export async function commitUpsert(world: World, session: Session): Promise<void> {
-  await commitSession(world, session, session.columns.length + operationPlace);
+  const data = session.columns.length;
+  await commitSession(world, session, {
+    operation: data + operationPlace,
+    written: data + valueColumnsPlace,
+  });
 }
 
 /** Ends an open session without its rows; a committed one stays committed. */
@@ -120,7 +124,12 @@ export async function abortUpsert(world: World, session: Session): Promise<void>
   });
 }
 
-/** Refuses rows whose meaning this endpoint does not carry out: partial updates, other operations, keys with NULL. */
+/** Whether rows of a table may name the columns that they write. */
+export function takesPartial(table: Table): boolean {
+  return table.properties['acid.partial.fields.update.enable'] === 'true';
+}
+
+/** Refuses partial rows where the table takes none, operations that are none, keys with NULL. */
 async function checkRows(
   world: World,
   table: Table,
@@ -143,8 +152,11 @@ async function checkRows(
         `count(*) FILTER (${keys.join(' OR ')}) AS keyless FROM read_parquet(${textLiteral(draft.file)})`,
     ),
   );
-  if (Number(found!['partial']) > 0) {
-    throw badRequest('InvalidArgument', 'Partial updates (__value_cols) are not supported');
+  if (Number(found!['partial']) > 0 && !takesPartial(table)) {
+    throw badRequest(
+      'InvalidArgument',
+      `Table ${table.name} takes no partial updates: acid.partial.fields.update.enable is not true`,
+    );
   }
   if (Number(found!['unknown']) > 0) {
     throw badRequest('InvalidArgument', '__operation is neither 85 (upsert) nor 68 (delete)');

@@ -78,7 +78,7 @@ test('the Java SDK, unmodified, makes, writes, streams, upserts, reads and queri
     hasPartition: [true, false],
     afterDrop: 0,
     streamed: '"name","c"\n"ODPS_LZ4_FRAME",100\n"ODPS_RAW",100\n"ODPS_ZLIB",100\n',
-    delta: '"id","name","n"\n6,"n6",6\n7,"again",\\N\n9,"n9",9\n',
+    delta: '"id","name","n"\n6,"n6",6\n7,"again",\\N\n9,"only the name",9\n',
     deltaRows: '"c","s"\n49,1210\n',
     primaryKey: ['id'],
     transactional: true,

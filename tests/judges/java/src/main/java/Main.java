@@ -242,6 +242,12 @@ public class Main {
     }
     session.commit(false);
     session.close();
+    TableTunnel.UpsertSession partial = tunnel.buildUpsertSession(PROJECT, "delta").build();
+    try (UpsertStream stream = partial.buildUpsertStream().build()) {
+      stream.upsert(delta(partial, 9, "only the name", null), List.of("name"));
+    }
+    partial.commit(false);
+    partial.close();
     found.put("delta", csv("SELECT id, name, n FROM delta WHERE id BETWEEN 6 AND 9 ORDER BY id LIMIT 9"));
     found.put("deltaRows", csv("SELECT COUNT(*) AS c, SUM(n) AS s FROM delta"));
     Table table = odps.tables().get("delta");
