@@ -172,6 +172,9 @@ async function startOver(state: FollowState, joining: Set<FollowedTable>): Promi
   state.openTables.clear();
   state.due.clear();
   state.routes.clear();
+  // Their GTIDs are not in any position: they are read again.
+  state.xa = null;
+  state.prepared.clear();
   state.inTransaction = false;
   const from = [...state.tables.values()].map(table => table.done ?? here).reduce(lower, here);
   state.gtids = parseGtidSet(from.gtidSet);

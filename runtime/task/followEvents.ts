@@ -31,6 +31,7 @@ import {
 } from './followState.ts';
 import {blockBytesMax, cutBlock, spoolOf} from './sendBatch.ts';
 import {makeRoom} from './followRoom.ts';
+import {keepRows, takeXaPrepare, takeXaStatement} from './followXa.ts';
 
 const rows = createRowsHeader();
 
@@ -51,6 +52,7 @@ export function takeEvent(
   state.bytesRead += event.end - event.at;
   state.caughtUp = event.type === eventType.heartbeat || event.type === eventType.heartbeatV2;
   if (event.timestampSeconds > 0) state.lastEventSeconds = event.timestampSeconds;
+  if (state.xa !== null && keepRows(state, state.xa, event)) return;
   switch (event.type) {
     case eventType.gtid:
     case eventType.anonymousGtid:
@@ -84,7 +86,7 @@ export function takeEvent(
       endTransaction(state, event.file, event.endOffset);
       return;
     case eventType.xaPrepare:
-      throw stop(event, 'an XA transaction was prepared');
+      return takeXaPrepare(state, event, takeKept);
     case eventType.query:
       return takeQuery(state, event, onSchemaChange);
     default:
@@ -120,8 +122,17 @@ function isSameMap({mapBytes, mapView}: Route, {input, view, at, end}: EventView
   return true;
 }
 
-function takeRows(state: FollowState, event: EventView, kind: RowChange): void | Promise<void> {
-  const route = state.routes.get(readTableId(event.input, event.at));
+/** Rows of an XA transaction, at its commit. */
+function takeKept(state: FollowState, event: EventView, route: Route): void | Promise<void> {
+  return takeRows(state, event, kindOf(event.type), route);
+}
+
+function takeRows(
+  state: FollowState,
+  event: EventView,
+  kind: RowChange,
+  route = state.routes.get(readTableId(event.input, event.at)),
+): void | Promise<void> {
   const table = route?.table;
   if (table === undefined || table === null || !table.listening) return;
   if (isSkipped(state, table, event.file, event.endOffset)) return;
@@ -194,6 +205,11 @@ function imagesOf(event: EventView, route: Route): Images {
   return images;
 }
 
+function kindOf(type: number): RowChange {
+  if (type === eventType.writeRows || type === eventType.writeRowsV1) return 'insert';
+  return type === eventType.deleteRows || type === eventType.deleteRowsV1 ? 'delete' : 'update';
+}
+
 function compile(route: Route) {
   const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
   checkTableMap(route.table!.plan, map);
@@ -246,7 +262,7 @@ function takeQuery(
     case 'add-column':
       return onSchemaChange(statement, query.sql, event.file, event.endOffset);
     case 'xa':
-      throw stop(event, 'an XA transaction');
+      return takeXaStatement(state, event, query.sql, takeKept);
     default:
       throw stop(event, `${statement.reason} (${JSON.stringify(query.sql.slice(0, 200))})`);
   }

@@ -33,6 +33,23 @@ export interface Route {
   transcode: LogTranscoder | null;
 }
 
+/** A rows event that waits for the decision over its transaction. */
+export interface KeptRows {
+  route: Route;
+  type: number;
+  timestampSeconds: number;
+  body: Buffer;
+}
+
+export interface XaTransaction {
+  xid: string;
+  events: KeptRows[];
+  bytes: number;
+  /** Its GTID: not in the position before the decision. */
+  source: string;
+  number: number;
+}
+
 export interface FollowLimits {
   /** Stream writes, at least once, instead of sessions under the ledger. */
   isLowLatency: boolean;
@@ -65,6 +82,9 @@ export interface FollowState {
   gtidNumber: number;
   /** When it was committed at the source, microseconds since 1970; 0 where the server does not say. */
   commitMicros: number;
+  /** The XA transaction that is being read, and those that are prepared and not decided, by xid. */
+  xa: XaTransaction | null;
+  prepared: Map<string, XaTransaction>;
   /** The position above as an object, made once a transaction; null when it moved on since. */
   snapshot: Position | null;
   /** Tables with open changes, and those to be cut at the next transaction end. */
@@ -116,6 +136,8 @@ export function createFollowState(
     gtidSource: '',
     gtidNumber: 0,
     commitMicros: 0,
+    xa: null,
+    prepared: new Map(),
     snapshot: position,
     openTables: new Set(),
     due: new Set(),
