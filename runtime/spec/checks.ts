@@ -23,7 +23,6 @@ const warningsOnly: ReadonlySet<string> = new Set([
   'P28',
   'P37',
   'P39',
-  'P43',
   'P44',
   'P45',
 ]);

@@ -106,7 +106,7 @@ function* heartbeat(input: Json): Generator<Conflict> {
     yield {
       path: ['incremental', 'heartbeatTable'],
       problem: 'is required with incremental.heartbeat',
-      fix: "Add incremental.heartbeatTable: 'database.table'; docs/throttling.md has its CREATE TABLE.",
+      fix: "Add incremental.heartbeatTable: 'database.table'; docs/from-dts.md has its CREATE TABLE.",
     };
   if (isNamed && (incremental['heartbeat'] ?? false) === false)
     yield {
