@@ -5,8 +5,8 @@ import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
 import type {Limits} from './limits.ts';
 import {missing} from './odpsError.ts';
-import {macros} from './sqlFunctions.ts';
-import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
+import {macros} from './sqlMacros.ts';
+import {functionSchema, queryRows, quoteName, textLiteral, usePath, type Store} from './store.ts';
 
 export interface TableColumn {
   /** Stays the same when the column is renamed. */
@@ -73,7 +73,10 @@ export async function openCatalog(store: Store, limits: Limits): Promise<Catalog
     for (const statement of metaTables.split(';\n')) {
       if (statement.trim() !== '') await connection.run(statement);
     }
-    for (const macro of macros) await connection.run(`CREATE OR REPLACE MACRO ${macro}`);
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${functionSchema}`);
+    await usePath(connection, store.project, 'main');
+    for (const macro of macros)
+      await connection.run(`CREATE OR REPLACE MACRO ${functionSchema}.${macro}`);
     for (const row of await queryRows(connection, 'SELECT body FROM synctask_meta.tables')) {
       const table = parseTable(String(row['body']));
       catalog.tables.set(tableKey(table.schema, table.name), table);

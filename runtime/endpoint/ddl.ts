@@ -52,7 +52,7 @@ export type Ddl =
   | {kind: 'showTables'; schema: string | null; pattern: string | null}
   | {kind: 'showPartitions'; table: TableName}
   | {kind: 'showCreate'; table: TableName}
-  | {kind: 'describe'; table: TableName}
+  | {kind: 'describe'; table: TableName; partition: PartitionPairs | null}
   | {kind: 'createSchema'; name: string; ifNotExists: boolean}
   | {kind: 'dropSchema'; name: string; ifExists: boolean}
   | {kind: 'showSchemas'};

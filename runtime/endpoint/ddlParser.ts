@@ -52,7 +52,9 @@ function statement(cursor: Cursor): Ddl | null {
   if (takeWords(cursor, 'DESC') || takeWords(cursor, 'DESCRIBE')) {
     takeWords(cursor, 'EXTENDED');
     takeWords(cursor, 'TABLE');
-    return {kind: 'describe', table: tableName(cursor)};
+    const table = tableName(cursor);
+    const partition = takeWords(cursor, 'PARTITION') ? partitionPairs(cursor) : null;
+    return {kind: 'describe', table, partition};
   }
   return null;
 }

@@ -18,7 +18,7 @@ import {
   type TableColumn,
 } from './catalog.ts';
 import type {ColumnDefinition, CreateTable, Ddl, PartitionPairs, TableName} from './ddl.ts';
-import {describeTable, showCreate} from './describe.ts';
+import {describePartition, describeTable, showCreate} from './describe.ts';
 import {duckType} from './duckTypes.ts';
 import {OdpsError} from './odpsError.ts';
 import {lookUp, resolve, schemaOf, type Job} from './job.ts';
@@ -188,7 +188,9 @@ type TableDdl = Exclude<
 async function runOnTable(job: Job, ddl: TableDdl, table: Table): Promise<string> {
   switch (ddl.kind) {
     case 'describe':
-      return describeTable(job.store.project, table);
+      return ddl.partition === null
+        ? describeTable(job.store.project, table)
+        : describePartition(job, table, fullValues(table, ddl.partition));
     case 'showCreate':
       return showCreate(table);
     case 'showPartitions':

@@ -1,6 +1,8 @@
 // Tables as text: DESC and SHOW CREATE TABLE.
 import {formatOdpsType} from '../codec/odpsType.ts';
-import type {Table, TableColumn} from './catalog.ts';
+import {partitionName, partitionsOf, type Table, type TableColumn} from './catalog.ts';
+import type {Job} from './job.ts';
+import {OdpsError} from './odpsError.ts';
 
 /** What DESC prints. */
 export function describeTable(project: string, table: Table): string {
@@ -20,6 +22,20 @@ export function describeTable(project: string, table: Table): string {
     lines.push('Partition Columns:', ...table.partitionKeys.map(describeColumn));
   }
   return lines.join('\n');
+}
+
+/** What DESC … PARTITION prints. */
+export function describePartition(job: Job, table: Table, values: string[]): string {
+  const name = partitionName(table, values);
+  const partition = partitionsOf(job.catalog, table).get(name);
+  if (partition === undefined) {
+    const what = `ODPS-0110061: Failed to run ddltask - Partition not found - ${name}`;
+    throw new OdpsError('ODPS-0110061', 400, what);
+  }
+  const [created, changed] = [partition.createdMs, partition.changedMs].map(ms =>
+    new Date(ms).toISOString(),
+  );
+  return `Partition: ${name}\nCreateTime: ${created}\nLastModifiedTime: ${changed}\n${describeTable(job.store.project, table)}`;
 }
 
 /** What SHOW CREATE TABLE prints. */

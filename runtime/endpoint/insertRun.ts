@@ -2,6 +2,7 @@
 // reads the table it overwrites sees it as it was.
 import {randomUUID} from 'node:crypto';
 import type {DuckDBConnection} from '@duckdb/node-api';
+import type {OdpsType} from '../codec/odpsType.ts';
 import {duckName, type Partition, type Table} from './catalog.ts';
 import type {TableName} from './ddl.ts';
 import {tableName, takeMark, takeWords, word, type Cursor} from './ddlParser.ts';
@@ -9,6 +10,7 @@ import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {parseError, sqlError} from './sqlTokens.ts';
+import {duckType} from './duckTypes.ts';
 import {translate} from './sqlTranslate.ts';
 import {queryRows, quoteName} from './store.ts';
 
@@ -91,12 +93,35 @@ async function fill(connection: DuckDBConnection, job: Job, staged: Staged): Pro
   if (head.overwrite) await empty(connection, table, touched);
   const data = columns.filter(name => !table.partitionKeys.some(key => key.name === name));
   const targets = [...data, ...table.partitionKeys.map(key => key.name)].map(quoteName);
-  const sources = [...data.map(name => quoteName(`c${columns.indexOf(name)}`)), ...keys];
+  const sources = [
+    ...data.map(name => {
+      const type = table.columns.find(column => column.name === name)?.type;
+      return converted(quoteName(`c${columns.indexOf(name)}`), type);
+    }),
+    ...keys,
+  ];
   if (table.primaryKey.length > 0) await makeRoom(connection, job, staged, targets, sources);
   await connection.run(
     `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM ${stage}`,
   );
   return touchPartitions(connection, job.catalog, table, touched, job.nowMs());
+}
+
+/** A value of a query in the type of its column: fractions are cut off, a DOUBLE keeps the digits it was written with. */
+function converted(value: string, type: OdpsType | undefined): string {
+  switch (type?.name) {
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      return `CAST(odps_whole(${value}) AS ${duckType(type)})`;
+    case 'decimal':
+      return `CAST(odps_digits(${value}) AS ${duckType(type)})`;
+    case 'string':
+      return `odps_text(${value})`;
+    default:
+      return value;
+  }
 }
 
 /** In a Delta table the new row of a key replaces the old; two new rows of one key would leave the choice open. */

@@ -3,7 +3,7 @@ import type {DuckDBConnection} from '@duckdb/node-api';
 import {tableKey, type Catalog, type Table} from './catalog.ts';
 import type {TableName} from './ddl.ts';
 import {sqlError} from './sqlTokens.ts';
-import {quoteName, type Store} from './store.ts';
+import {usePath, type Store} from './store.ts';
 
 /** What a statement is carried out with. */
 export interface Job {
@@ -50,11 +50,10 @@ export async function inSchema<T>(
   use: () => Promise<T>,
 ): Promise<T> {
   if (job.schema === 'default') return use();
-  const project = quoteName(job.store.project);
-  await connection.run(`USE ${project}.${quoteName(job.schema)}`);
+  await usePath(connection, job.store.project, job.schema);
   try {
     return await use();
   } finally {
-    await connection.run(`USE ${project}`);
+    await usePath(connection, job.store.project, 'main');
   }
 }

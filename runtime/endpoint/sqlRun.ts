@@ -14,6 +14,7 @@ import {checkFullScan} from './fullScan.ts';
 import {OdpsError} from './odpsError.ts';
 import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
+import {isWord} from './sqlEdit.ts';
 import {splitStatements, tokenize, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 
@@ -85,9 +86,21 @@ async function runStatement(job: Job, tokens: Token[], resultFile: string): Prom
     await runChange(job, tokens);
     return none;
   }
+  if (isWord(tokens[0], 'EXPLAIN')) return {...none, text: await explain(job, tokens)};
   const sql = await translate(job.sql);
   return job.store.read(connection =>
     inSchema(connection, job, () => runQuery(connection, job, sql, resultFile)),
+  );
+}
+
+/** The plan, as DuckDB writes it: what a reader can see is that the statement is understood. */
+async function explain(job: Job, tokens: Token[]): Promise<string> {
+  const sql = await translate(job.sql.slice(tokens[0]!.end));
+  return job.store.read(connection =>
+    inSchema(connection, job, async () => {
+      const rows = await queryRows(connection, `EXPLAIN ${sql}`);
+      return rows.map(row => String(row['explain_value'])).join('\n');
+    }),
   );
 }
 
@@ -99,8 +112,12 @@ async function runQuery(
 ): Promise<SqlResult> {
   const described = await queryRows(connection, `DESCRIBE ${sql}`);
   const fine = described.map(row => row['column_type'] === 'TIMESTAMP_NS');
+  const names = new Set<string>();
   const columns = described.map((row, i) => {
-    const name = String(row['column_name']).toLowerCase() || `_c${i}`;
+    const given = String(row['column_name']).toLowerCase();
+    // What has no name of its own is called by its place, and so is the second of two of a name.
+    const name = isName(given) && !names.has(given) ? given : `_c${i}`;
+    names.add(name);
     return {name, type: fine[i] ? momentType(job, name) : resultType(String(row['column_type']))};
   });
   const aliases = columns.map((_, i) => quoteName(`c${i}`));
@@ -113,6 +130,11 @@ async function runQuery(
       `TO ${textLiteral(resultFile)} (FORMAT parquet)`,
   );
   return {text: '', columns};
+}
+
+/** DuckDB calls an expression by its text. */
+function isName(text: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text);
 }
 
 /** Nanoseconds are of one DuckDB type for both kinds of timestamps: the columns of the tables named tell them apart. */
@@ -170,6 +192,8 @@ const duckErrors: Record<string, [number: string, title: string]> = {
   Binder: ['0130071', 'Semantic analysis exception'],
   Constraint: ['0121011', 'Constraint violated'],
   Conversion: ['0121095', 'Invalid argument'],
+  Out: ['0121065', 'Overflow'],
+  Invalid: ['0121095', 'Invalid argument'],
 };
 
 /** DuckDB gives its error's class as the first word of the text, and nowhere else. */

@@ -40,9 +40,11 @@ test('functions and orders mean what they mean in MaxCompute', async t => {
     t.is(found.trimEnd().split('\n').slice(1).join('\n'), due, query);
   }
   for (const query of [
-    'SELECT ARRAY(1, 2)[1 + 0]',
+    "SELECT CRC32('a')",
+    `SELECT TO_CHAR(${at}, CONCAT('yyyy', 'mm'))`,
+    `SELECT TO_CHAR(${at}, 'yyyy Q')`,
     `SELECT DATEADD(${at}, 1, 'fortnight')`,
-    "SELECT KEYVALUE('a:1', 'a')",
+    "SELECT CONCAT(ARRAY('a'), ARRAY('b'))",
   ])
     await t.throwsAsync(sql(endpoint.endpoint, query), {message: /^FAILED: ODPS-/}, query);
 });
