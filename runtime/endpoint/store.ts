@@ -17,7 +17,7 @@ export type Row = Record<string, unknown>;
 const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 /** Beyond it DuckDB spills to the data folder. With one thread of it the whole endpoint stays below 500 MB. */
 const memoryMax = `${96 + 32 * threadsMax}MB`;
-/** For one statement that cannot do with it. */
+/** For one use that cannot do with it. */
 const memoryMaxOnce = '1GB';
 /** Room on the disk that a write wants to see: eight times the log. */
 const roomMin = 32 * MiB;
@@ -30,6 +30,8 @@ export class Store implements AsyncDisposable {
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
   #writes: Promise<unknown> = Promise.resolve();
+  /** Uses that run with more memory now. */
+  #hungry = 0;
 
   private constructor(dataDir: string, project: string, instance: DuckDBInstance) {
     this.dataDir = dataDir;
@@ -70,7 +72,7 @@ export class Store implements AsyncDisposable {
   async read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = this.#idle.pop() ?? (await this.#connect());
     try {
-      return await use(connection);
+      return await this.#runTwice(connection, use);
     } finally {
       this.#idle.push(connection);
     }
@@ -90,7 +92,7 @@ export class Store implements AsyncDisposable {
     await earlier;
     try {
       await this.#checkRoom();
-      const result = await this.read(connection => this.#transact(connection, use));
+      const result = await this.read(connection => inTransaction(connection, use));
       enter(result);
       return result;
     } finally {
@@ -108,22 +110,27 @@ export class Store implements AsyncDisposable {
     throw fail('SYNC6006', {problem: `less than ${roomMin / MiB} MiB are free`});
   }
 
-  /** What small loads left in memory goes to the file when it is in the way, and a second try may take more. */
-  async #transact<T>(
+  /**
+   * Runs `use` once more, with more memory, when what DuckDB may take is not enough. What small loads left in memory goes
+   * to the file first. Whoever streams what it reads cannot go on by then: its stream has ended with the first error.
+   */
+  async #runTwice<T>(
     connection: DuckDBConnection,
     use: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
     try {
-      return await inTransaction(connection, use);
+      return await use(connection);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error'))
-        throw error;
-      await connection.run(`CHECKPOINT ${quoteName(this.project)}`);
+      if (!(error instanceof Error) || !/Out of Memory Error/.test(error.message)) throw error;
+      await connection.run(`CHECKPOINT ${quoteName(this.project)}`).catch(() => undefined);
       await connection.run(`SET GLOBAL memory_limit = '${memoryMaxOnce}'`);
+      this.#hungry++;
       try {
-        return await inTransaction(connection, use);
+        return await use(connection);
       } finally {
-        await connection.run(`SET GLOBAL memory_limit = '${memoryMax}'`);
+        if (--this.#hungry === 0) {
+          await connection.run(`SET GLOBAL memory_limit = '${memoryMax}'`).catch(() => undefined);
+        }
       }
     }
   }
