@@ -19,7 +19,7 @@ export interface Measure {
 }
 
 /** A reader is given up after this long. */
-const readerMsMax = 150_000;
+const readerMsMax = 90_000;
 
 interface Program {
   command: string;
