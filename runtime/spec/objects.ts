@@ -147,13 +147,10 @@ const objectFields = z.strictObject({
     .array(pattern)
     .default([])
     .meta({description: 'Tables left out: names, globs or /regular expressions/.'}),
-  newTables: z
-    .enum(['add', 'ignore', 'ask'])
-    .default('add')
-    .meta({
-      description:
-        'What happens at the next start to tables created later that match a pattern: they join, are left, or are told and wait to be named.',
-    }),
+  newTables: z.enum(['add', 'ignore', 'ask']).default('add').meta({
+    description:
+      'What happens at the next start to tables created later that match a pattern: they join, are left, or are told and wait to be named.',
+  }),
 });
 
 export const objectSpec = objectFields.superRefine(({database, as}, context) => {

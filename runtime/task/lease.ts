@@ -10,9 +10,12 @@ const nfsMagic = 0x6969;
 const sqliteBusy = 5;
 
 /** Takes the lock of `stateDir`, made if missing. Raises SYNC5010 when another runtime holds it, SYNC5014 on NFS. */
-export function takeLease(stateDir: string): Disposable {
+export function takeLease(
+  stateDir: string,
+  fileSystemOf: (path: string) => {type: number} = path => statfsSync(path),
+): Disposable {
   mkdirSync(stateDir, {recursive: true, mode: 0o700});
-  if (statfsSync(stateDir).type === nfsMagic) throw fail('SYNC5014', {stateDir});
+  if (fileSystemOf(stateDir).type === nfsMagic) throw fail('SYNC5014', {stateDir});
   const db = new DatabaseSync(join(stateDir, 'lease.db'));
   try {
     db.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE');

@@ -18,7 +18,11 @@ export async function upload(
   const {client, signal} = sender;
   for (let tries = 1; ; tries++) {
     const session = await sender.sessions.add(() =>
-      UploadSession.create(client, table, {partition: part.partition || null, overwrite: false, signal}),
+      UploadSession.create(client, table, {
+        partition: part.partition || null,
+        overwrite: false,
+        signal,
+      }),
     );
     if (session === undefined) throw fail('SYNC5032', {table});
     try {

@@ -1,5 +1,6 @@
 // The catalog of real tables: names, types, defaults, keys.
 import test from 'ava';
+import {withCharset} from '../../runtime/source/addedCharset.ts';
 import {readCatalog, type ObjectSelection} from '../../runtime/source/catalog.ts';
 import {createDatabase, type TestDatabase} from '../support/mysql.ts';
 import {connect, syncOptionsOf} from '../support/source.ts';
@@ -160,4 +161,17 @@ test('the server’s estimates of rows and bytes are told', async t => {
   ]);
   t.is(table!.rowsEstimated, 2);
   t.true(table!.bytesEstimated > 0);
+});
+
+test('the character set of an added column is asked for, and one that nobody knows any more is told', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE notes (id INT PRIMARY KEY, note TEXT) CHARACTER SET latin1');
+  const connection = await connect(t, syncOptionsOf(database.server));
+  const [table] = await readCatalog(connection, [
+    {database: database.name, tables: ['notes'], exclude: []},
+  ]);
+  const added = {...table!.columns[1]!, name: 'added', charset: null, collation: null};
+  const found = await withCharset(connection, database.name, 'notes', added);
+  t.is(found.charset, 'latin1');
+  await t.throwsAsync(withCharset(connection, database.name, 'gone', added), {code: 'SYNC2116'});
 });

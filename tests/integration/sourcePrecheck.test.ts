@@ -177,6 +177,7 @@ test('every missing right is named with the grant that gives it, and the grants 
   const found = rightsOf(
     await precheckSource(poor, await readServerFacts(poor), tables, {task, serverId: null}),
   );
+  t.true(found.every(f => f.code === 'SYNC2312'));
   t.deepEqual(found.map(f => f.fix.replace(/ ON .*/, '')).toSorted(), [
     'GRANT LOCK TABLES',
     'GRANT REPLICATION CLIENT',
@@ -202,8 +203,8 @@ test('cascades that this server would hide are errors; ones that it logs are non
   const cascades = async (cascadesHidden: boolean) =>
     (await check(t, options, task, {cascadesHidden}))
       .filter(f => f.id === 'P22')
-      .map(f => f.object);
-  t.deepEqual(await cascades(true), [`${database.name}.child`]);
+      .map(f => `${f.code} ${f.object}`);
+  t.deepEqual(await cascades(true), [`SYNC2319 ${database.name}.child`]);
   t.deepEqual(await cascades(false), []);
 });
 
@@ -232,12 +233,13 @@ test('an unverified server is a warning unless it is on loopback', async t => {
   await shop(t, database);
   const found = async (host: string, mode = 'preferred') => {
     const task = taskOf(database.name, ['*'], {source: {host, user: 'x', tls: {mode}}});
-    return (await check(t, optionsOf(database.server), task)).filter(f => f.id === 'P01').length;
+    const all = await check(t, optionsOf(database.server), task);
+    return all.filter(f => f.id === 'P01').map(f => f.code);
   };
-  t.is(await found('db.example.com'), 1);
-  t.is(await found('127.0.0.1'), 0);
-  t.is(await found('localhost'), 0);
-  t.is(await found('db.example.com', 'verify-identity'), 0);
+  t.deepEqual(await found('db.example.com'), ['SYNC2303']);
+  t.deepEqual(await found('127.0.0.1'), []);
+  t.deepEqual(await found('localhost'), []);
+  t.deepEqual(await found('db.example.com', 'verify-identity'), []);
 });
 
 test('a replica that does not log what it applies, or that filters, is refused', async t => {

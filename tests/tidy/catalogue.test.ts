@@ -1,7 +1,7 @@
 import test from 'ava';
 import {codes} from '../../runtime/base/codes.ts';
 import type {Entry} from '../../runtime/base/codes/entry.ts';
-import {docsFaults, unknownCodes, unusedCodes, wordingFaults} from './catalogue.ts';
+import {docsFaults, unknownCodes, untestedCodes, unusedCodes, wordingFaults} from './catalogue.ts';
 import {readTree} from './tree.ts';
 
 const names = Object.keys(codes);
@@ -29,6 +29,16 @@ test('every code has a title that is a short fact and a fix that says what to do
 
 test('every code is used by the product', t => {
   t.deepEqual(unusedCodes(names, readTree()), []);
+});
+
+/** Codes whose tests are still to be written; nothing may join them. */
+const waiting = ['SYNC2117', 'SYNC5041', 'SYNC5046', 'SYNC6003', 'SYNC6011', 'SYNC7010'];
+
+test('every code is named by a test', t => {
+  t.deepEqual(
+    untestedCodes(names, readTree()).filter(code => !waiting.includes(code)),
+    [],
+  );
 });
 
 test('no source and no page names a code that does not exist', t => {
@@ -76,6 +86,8 @@ test('codes without use or without docs, and docs without a code, are found', t 
   ]);
   const known = ['SYNC2001', 'SYNC2002'];
   t.deepEqual(unusedCodes(known, tree), ['SYNC2002']);
+  const tests = new Map([['tests/unit/a.test.ts', "{code: 'SYNC2002'}"]]);
+  t.deepEqual(untestedCodes(known, tests), ['SYNC2001']);
   t.deepEqual(unknownCodes(known, tree), [
     'runtime/source/a.ts names SYNC2999, which is not in the catalogue',
     'docs/errors/a.md names SYNC2003, which is not in the catalogue',

@@ -39,6 +39,13 @@ export function unusedCodes(codes: string[], tree: Tree): string[] {
   return codes.filter(code => !used.has(code));
 }
 
+/** Codes that no test names. Naming is not raising, but a code that nobody names is raised by accident at most. */
+export function untestedCodes(codes: string[], tree: Tree): string[] {
+  const tests = filesOf(tree, /^tests\/(?!tidy\/).*\.ts$/).map(([, text]) => text);
+  const named = new Set(tests.flatMap(text => text.match(/\bSYNC\d{4}\b/g) ?? []));
+  return codes.filter(code => !named.has(code));
+}
+
 /** Codes named anywhere in sources or docs that the catalogue does not have. */
 export function unknownCodes(codes: string[], tree: Tree): string[] {
   return filesOf(tree, /^(runtime|provider|docs|README\.md)(\/.*)?$/).flatMap(([path, text]) =>

@@ -9,15 +9,15 @@ const table = (rowBytes: number) =>
 const judged = (partitionBy: string[], changesPerSecond: number, tables = 1) => {
   const {task} = parseTask(taskWith(['log', 'partitionBy'], partitionBy));
   const many = Array.from({length: tables}, () => table(200));
-  return judgeFiles(many, task!, changesPerSecond).map(found => found.fix);
+  return judgeFiles(many, task!, changesPerSecond).map(({code, fix}) => `${code} ${fix}`);
 };
 const hourly = ['year', 'month', 'day', 'hour'];
 
 test('partitions that the changes do not fill are told with those that they would', t => {
   // 200 bytes, 50 changes a second: 34 MiB an hour, 824 MiB a day.
-  t.deepEqual(judged(hourly, 50), ["Set log.partitionBy: ['year', 'month', 'day']."]);
+  t.deepEqual(judged(hourly, 50), ["SYNC2337 Set log.partitionBy: ['year', 'month', 'day']."]);
   t.deepEqual(judged([...hourly, 'minute'], 500), [
-    "Set log.partitionBy: ['year', 'month', 'day', 'hour'].",
+    "SYNC2337 Set log.partitionBy: ['year', 'month', 'day', 'hour'].",
   ]);
 });
 

@@ -16,3 +16,11 @@ test('a lease is held by one and free again when it is given back', t => {
   using again = takeLease(dir);
   t.truthy(again);
 });
+
+test('a folder on NFS takes no lease, since its locks keep nobody out', t => {
+  const dir = mkdtempSync(join(tmpdir(), 'synctask-lease-'));
+  t.like(
+    t.throws(() => takeLease(dir, () => ({type: 0x6969}))),
+    {code: 'SYNC5014'},
+  );
+});
