@@ -22,7 +22,7 @@ import {createRandom, randomTable, type RandomTable} from '../../support/randomR
 import {plainOptions, sourceTable} from '../../support/sourceTable.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_261_122);
-const tables = 150;
+const tables = 80;
 const rowsOfTable = 12;
 
 type Rows = {image: Buffer; packet: Buffer}[];
