@@ -20,7 +20,7 @@ import type {Sender} from './sender.ts';
 /** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
 const openPartitionsMax = 24;
 /** Uncompressed bytes in memory above which blocks are cut, and reading waits for their compression (rule C21). */
-export const heldBytesMax = 32 * MiB;
+export const heldBytesMax = 24 * MiB;
 
 /** Where the rows of one table id go; `table` is null for a table nobody asked for. */
 export interface Route {

@@ -15,7 +15,7 @@ import type {SpoolFile} from './spool.ts';
 const bufferBytesInitial = 16 * 1024;
 /** Buffers up to this size are kept for the next batch, this many bytes of them; others go back to the system. */
 const bufferBytesKept = 4 * MiB;
-const bytesKeptMax = 16 * MiB;
+const bytesKeptMax = 8 * MiB;
 
 /** A block in the spool and the records in it. */
 export type CutBlock = SpoolBlock & {records: number};
