@@ -12,9 +12,12 @@ import {
   type SnapshotTranscoder,
 } from './snapshotTranscoder.ts';
 
-/** The transcoder for text rows whose columns are those of `textSelectList`. */
-export function textTranscoder(plan: TablePlan, engine?: Engine): SnapshotTranscoder {
-  const transcode = snapshotTranscoder(plan, engine);
+/** The transcoder for text rows whose columns are those of `textSelectList`; `transcode` takes the packets they become. */
+export function textTranscoder(
+  plan: TablePlan,
+  engine?: Engine,
+  transcode: SnapshotTranscoder = snapshotTranscoder(plan, engine),
+): SnapshotTranscoder {
   const sources = plan.columns.map(column => cellShape(column, 0, true).source);
   const headBytes = 1 + ((sources.length + packetNullBitsOffset + 7) >> 3);
   let packet = Buffer.allocUnsafeSlow(4096);

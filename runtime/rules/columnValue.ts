@@ -57,6 +57,7 @@ export function columnValue(column: SourceColumn, index: number, at: number): Va
         type: {kind: 'text', collation: column.collation ?? 'several'},
         sql: utf8Sql(column, sql),
         compile: c => readText(c, column, index),
+        ...(charsetOf(column.charset ?? 'utf8mb4')?.form === 'utf8' && {utf8Column: index}),
       };
     default:
       throw notSure(

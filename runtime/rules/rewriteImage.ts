@@ -3,7 +3,7 @@ import {createHmac} from 'node:crypto';
 import {must} from '../base/assert.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {ImageRow} from './imageRow.ts';
-import {take, type ImageOut} from './setCell.ts';
+import {take, type ImageOut, type SetCell} from './setCell.ts';
 import type {PlannedSet} from './transformPlan.ts';
 import {asText} from './unify.ts';
 import type {Context, Read} from './value.ts';
@@ -21,8 +21,8 @@ export type RewriteImage = (
 ) => void;
 
 interface CellWriter {
-  read: Read<bigint | string>;
-  write: (value: bigint | string, out: ImageOut) => void;
+  /** Writes the cell; false for NULL. */
+  write: (row: ImageRow, out: ImageOut) => boolean;
   /** Its bit in the null bitmap. */
   byte: number;
   bit: number;
@@ -44,9 +44,9 @@ export function rewriteImage(
       hash === null
         ? value.compile(context)
         : hashed(asText(value).compile(context), keyOf(keys, hash));
+    const direct = hash === null ? value.writeCell?.(context) : undefined;
     return {
-      read,
-      write: cell.write,
+      write: direct ?? written(read, cell),
       byte: place >> 3,
       bit: 1 << (place & 7),
     };
@@ -61,18 +61,24 @@ export function rewriteImage(
     copy(input, at, at + nullBytes, out.bytes, nulls);
     let from = at + nullBytes;
     for (let i = 0; i < writers.length; i++) {
-      const {read, write, byte, bit} = writers[i]!;
+      const {write, byte, bit} = writers[i]!;
       const to = i < replaced ? marks[2 * i]! : end;
       if (to > from) append(input, from, to, out);
       from = i < replaced ? marks[2 * i + 1]! : end;
-      const value = read(row);
-      if (value === null) out.bytes[nulls + byte]! |= bit;
-      else {
-        out.bytes[nulls + byte]! &= ~bit;
-        write(value, out);
-      }
+      const isValue = write(row, out);
+      if (isValue) out.bytes[nulls + byte]! &= ~bit;
+      else out.bytes[nulls + byte]! |= bit;
     }
     if (end > from) append(input, from, end, out);
+  };
+}
+
+function written(read: Read<bigint | string>, {write}: SetCell): CellWriter['write'] {
+  return (row, out) => {
+    const value = read(row);
+    if (value === null) return false;
+    write(value, out);
+    return true;
   };
 }
 

@@ -2,6 +2,7 @@
 import {CellFault} from '../codec/cellFault.ts';
 import {notSure} from '../spec/expressionTokens.ts';
 import type {Call, FunctionRule} from './functions.ts';
+import {maskCell} from './maskCell.ts';
 import {asText, collationOf} from './unify.ts';
 import {isNumber, type Value, type ValueType} from './value.ts';
 
@@ -170,13 +171,16 @@ function masked(parts: Value[], call: Call): Value {
   const x = text.sql;
   const count = `LEAST(CHAR_LENGTH(${x}), ${to + 1}) - LEAST(CHAR_LENGTH(${x}), ${from})`;
   const sql = `CONCAT(LEFT(${x}, ${from}), REPEAT(${parts[3]?.sql ?? "'*'"}, ${count}), SUBSTRING(${x}, ${Math.max(from, to + 1) + 1}))`;
-  return applied(textType([text]), sql, [text], (found: string) => {
+  const {utf8Column} = text;
+  const value = applied(textType([text]), sql, [text], (found: string) => {
     const length = lengthOf(found);
     const hidden = Math.min(length, to + 1) - Math.min(length, from);
     return hidden <= 0
       ? found
       : slice(found, 0, from) + mark.repeat(hidden) + slice(found, to + 1, length);
   });
+  if (utf8Column === undefined) return value;
+  return {...value, writeCell: c => maskCell(c, utf8Column, from, to, Buffer.from(mark))};
 }
 
 function constantPlace({parts}: Call, i: number): number {

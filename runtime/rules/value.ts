@@ -4,6 +4,7 @@ import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
 import type {Expression} from '../spec/expression.ts';
 import type {ImageRow} from './imageRow.ts';
 import type {Judgement} from './judgement.ts';
+import type {ImageOut} from './setCell.ts';
 
 /** Exact numbers are whole numbers × 10^-scale, moments are microseconds since 1970. */
 export type ValueType =
@@ -39,6 +40,10 @@ export interface Value<T = bigint | string> {
   /** For a connection in utf8mb4 with sql_mode '', time zone +00:00 and div_precision_increment 4. */
   sql: string;
   compile: (c: Context) => Read<T>;
+  /** Index of the column that this is, where its cell is UTF-8. */
+  utf8Column?: number;
+  /** Writes the text as a cell with four length bytes, without a string in between; false for NULL. */
+  writeCell?: (c: Context) => (row: ImageRow, out: ImageOut) => boolean;
 }
 
 /** What expressions mean for rows of a table. Each raises SYNC1102 or SYNC1103. */

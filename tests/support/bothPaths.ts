@@ -135,7 +135,7 @@ export async function snapshotRows(
   const stream = sealRecords(out);
   t.true(stream.equals(sealRecords(generatedOut)), 'both engines give the same bytes');
   t.deepEqual(counters, generatedCounters);
-  await assertSameText(t, raw, plan, tail, {stream, counters});
+  await assertSameText(t, raw, plan, tail, keys, {stream, counters});
   return {rows: readBase(plan, stream), counters};
 }
 
@@ -145,10 +145,12 @@ async function assertSameText(
   raw: RawConnection,
   plan: TablePlan,
   tail: string,
+  keys: HashKeys,
   expected: {stream: Buffer; counters: Counters},
 ): Promise<void> {
   const {source} = plan;
-  const transcode = textTranscoder(plan);
+  const hashed = hashSnapshot(plan, keys, snapshotTranscoder(plan));
+  const transcode = textTranscoder(plan, undefined, hashed);
   const out = createRecordBuffer(256);
   const counters = createCounters(plan);
   await raw.executeText(
