@@ -129,13 +129,17 @@ export async function cancel(world: World, instance: Instance): Promise<void> {
 async function runJob(world: World, instance: Instance, submission: Submission): Promise<void> {
   const {store, catalog, nowMs} = world;
   const ended: Partial<Instance> = {};
+  const fault = world.conduct.jobFault?.(submission.sql) ?? null;
   try {
+    await fault?.until;
+    if (fault?.fails === 'before') throw jobFailure();
     const result = await runSql({
-      job: {store, catalog, nowMs},
+      job: {store, catalog, nowMs, orderNeedsLimit: world.conduct.orderNeedsLimit},
       sql: submission.sql,
       settings: submission.settings,
       resultFile: resultFile(store, instance.id),
     });
+    if (fault?.fails === 'after') throw jobFailure();
     Object.assign(ended, {status: 'Success', text: result.text, columns: result.columns});
   } catch (error) {
     if (!(error instanceof OdpsError)) world.log.error({err: error}, 'a SQL job failed inside');
@@ -145,6 +149,14 @@ async function runJob(world: World, instance: Instance, submission: Submission):
   // Kept before it is shown, so that a job that was seen to succeed is still a success after a crash.
   await keep(world, {...instance, ...ended, endedMs: nowMs()});
   Object.assign(instance, ended, {endedMs: nowMs()});
+}
+
+function jobFailure(): OdpsError {
+  return new OdpsError(
+    'ODPS-0010000',
+    500,
+    'ODPS-0010000:System internal error - the fault switch',
+  );
 }
 
 async function keep(world: World, instance: Instance): Promise<void> {

@@ -14,6 +14,8 @@ export interface Job {
   /** Schema of names without one. */
   schema: string;
   nowMs: () => number;
+  /** ORDER BY is refused without LIMIT. */
+  orderNeedsLimit: boolean;
 }
 
 /** The table a name stands for; ODPS-0130131 when there is none. */

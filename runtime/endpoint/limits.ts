@@ -14,6 +14,12 @@ export interface Limits {
   /** Life of upload, download and upsert sessions. */
   sessionMsMax: number;
   sqlBytesMax: number;
+  /** Upload sessions made for one table in five minutes. */
+  uploadsMax: number;
+  /** Download sessions made for one table in five minutes. */
+  downloadsMax: number;
+  /** Commits of one table in fifteen seconds. */
+  commitsMax: number;
 }
 
 export const serviceLimits: Readonly<Limits> = {
@@ -25,4 +31,7 @@ export const serviceLimits: Readonly<Limits> = {
   blocksMax: 20_000,
   sessionMsMax: 24 * hourMs,
   sqlBytesMax: 2 * MiB,
+  uploadsMax: 500,
+  downloadsMax: 200,
+  commitsMax: 75,
 };

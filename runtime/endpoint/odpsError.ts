@@ -7,9 +7,17 @@ import {isStreamRefusal} from '../codec/recordReader.ts';
 export class OdpsError extends Error {
   readonly code: string;
   readonly status: number;
+  /** Sent as Retry-After. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: string, status: number, message: string) {
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    retryAfterSeconds: number | null = null,
+  ) {
     super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
     this.name = 'OdpsError';
     this.code = code;
     this.status = status;

@@ -131,7 +131,8 @@ async function refuse(
     request.resume();
     await new Promise(resolve => request.once('close', resolve).once('end', resolve));
   }
-  const {code, status, message} = refusal;
+  const {code, status, message, retryAfterSeconds} = refusal;
+  if (retryAfterSeconds !== null) response.setHeader('retry-after', String(retryAfterSeconds));
   const tunnel = /[?&](uploads|uploadid|downloads|downloadid)\b|\/(streams|upserts)\b/.test(
     request.url ?? '',
   );

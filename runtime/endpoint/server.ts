@@ -7,9 +7,11 @@ import {fail} from '../base/errors.ts';
 import {silentLog, type Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
+import {kindConduct, type Conduct} from './conduct.ts';
 import type {EndpointFault} from './faults.ts';
 import {openInstances} from './instances.ts';
 import {serviceLimits, type Limits} from './limits.ts';
+import {createPace} from './pace.ts';
 import {answerRequest} from './router.ts';
 import {openSessions} from './sessions.ts';
 import {Store} from './store.ts';
@@ -32,6 +34,7 @@ export interface EndpointOptions {
     limits?: Partial<Limits>;
     /** Read at every request; the test adds to it. */
     faults?: EndpointFault[];
+    conduct?: Partial<Conduct>;
   };
 }
 
@@ -95,6 +98,8 @@ async function openWorld(store: Store, options: EndpointOptions): Promise<World>
     log: options.log ?? silentLog(),
     nowMs,
     limits,
+    pace: createPace(limits, nowMs),
+    conduct: {...kindConduct, ...options.forTests?.conduct},
     faults,
     inSession: createQueues(),
   };

@@ -15,7 +15,7 @@ import {OdpsError} from './odpsError.ts';
 import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import {isWord} from './sqlEdit.ts';
-import {splitStatements, tokenize, type Token} from './sqlTokens.ts';
+import {splitStatements, sqlError, tokenize, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 
 export interface ResultColumn {
@@ -58,12 +58,36 @@ export async function runSql(request: SqlRequest): Promise<SqlResult> {
     const job: Job = {...request.job, sql: text, schema};
     try {
       checkFullScan(job, tokens, settings);
+      if (job.orderNeedsLimit) checkOrder(job, tokens);
+      checkZone(job, settings);
       result = await runStatement(job, tokens, request.resultFile);
     } catch (error) {
       throw asSqlError(error);
     }
   }
   return result;
+}
+
+/** The strict conduct: a query that sorts has a LIMIT after it. */
+function checkOrder(job: Job, tokens: Token[]): void {
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.text === '(') depth++;
+    if (token.text === ')') depth--;
+    if (depth > 0 || !isWord(token, 'ORDER')) continue;
+    if (tokens.slice(i).some(later => isWord(later, 'LIMIT'))) return;
+    const what = 'ORDER BY must be used with a LIMIT clause';
+    throw sqlError('0130071', job.sql, token.start, 'Semantic analysis exception', what);
+  }
+}
+
+/** Times are UTC here: a job that asks for another zone would get other wall clocks than it means. */
+function checkZone(job: Job, settings: Record<string, string>): void {
+  const zone = settings['odps.sql.timezone'] ?? 'UTC';
+  if (/^(etc\/)?(utc|gmt([+-]?0)?|zulu|universal|uct|greenwich)$/i.test(zone.trim())) return;
+  if (!/\b(date|time|timestamp|datetime|getdate|now|unixtime|to_char)/i.test(job.sql)) return;
+  const what = `odps.sql.timezone=${zone} is not supported for a statement with times: only UTC is`;
+  throw sqlError('0130071', job.sql, 0, 'Semantic analysis exception', what);
 }
 
 async function runStatement(job: Job, tokens: Token[], resultFile: string): Promise<SqlResult> {

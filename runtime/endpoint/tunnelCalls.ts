@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {rm} from 'node:fs/promises';
 import {arrowStream, recordsOfArrow} from './arrowBody.ts';
 import {findTable, partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
+import {checkSecondCommit, type AuditEntry} from './conduct.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {
   chooseColumns,
@@ -20,6 +21,7 @@ import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
 import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
 import {takeBody} from './takeBody.ts';
+import type {World} from './world.ts';
 import {upsertCalls} from './upsertCalls.ts';
 import {commitUpload, createUpload, recordColumns, uploadedBlocks, writeBlock} from './uploads.ts';
 
@@ -49,6 +51,7 @@ export async function tunnelCalls(call: Call): Promise<Answer> {
 
 async function startUpload(call: Call, table: Table): Promise<Answer> {
   await bodyText(call);
+  call.world.pace('upload', table.id);
   const session = await createUpload(call.world, table, {
     partition: tunnelPartition(table, call.query.get('partition')),
     createPartition: isSet(call.query.get('create_partition')),
@@ -73,13 +76,28 @@ async function uploadCalls(call: Call, table: Table): Promise<Answer> {
     const arrow = query.has('arrow');
     const body = arrow ? recordsOfArrow(recordColumns(session), call.request, sent) : call.request;
     await writeBlock(world, session, query.get('blockid'), body, arrow ? undefined : sent);
+    audit(world, 'block', session, query.get('blockid') ?? null);
     return {status: 200};
   }
   if (call.method === 'POST') {
     await bodyText(call);
+    checkSecondCommit(world.conduct, session);
+    const first = session.status === 'NORMAL';
+    if (first) world.pace('commit', table.id);
     await commitUpload(world, session);
+    if (first) audit(world, 'commit', session, null);
   }
   return uploadAnswer(call, session);
+}
+
+function audit(
+  world: World,
+  what: AuditEntry['what'],
+  session: Session,
+  block: string | null,
+): void {
+  const {id, table, partition} = session;
+  world.conduct.audit?.({what, session: id, table, partition, block, arrivedMs: world.nowMs()});
 }
 
 /** A session belongs to one partition; a call that names another is refused. */
@@ -118,6 +136,7 @@ async function downloadCalls(call: Call, table: Table): Promise<Answer> {
   if (query.has('downloads')) {
     await bodyText(call);
     const partition = tunnelPartition(table, query.get('partition'));
+    world.pace('download', table.id);
     return downloadAnswer(await createDownload(world, table, partition));
   }
   const id = query.get('downloadid')!;

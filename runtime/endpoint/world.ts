@@ -1,9 +1,11 @@
 // Everything the endpoint's handlers share: the store, what is known of tables, sessions and jobs, the clock and the log.
 import type {Log} from '../base/log.ts';
 import type {Catalog} from './catalog.ts';
+import type {Conduct} from './conduct.ts';
 import type {EndpointFault} from './faults.ts';
 import type {Instances} from './instances.ts';
 import type {Limits} from './limits.ts';
+import type {Pace} from './pace.ts';
 import type {Sessions} from './sessions.ts';
 import type {AccessKey} from './signature.ts';
 import type {Store} from './store.ts';
@@ -18,6 +20,9 @@ export interface World {
   instances: Instances;
   key: AccessKey;
   limits: Limits;
+  pace: Pace;
+  /** How kind it is; other than the kindest only in tests. */
+  conduct: Conduct;
   /** Requests that shall go wrong; empty but in tests. */
   faults: EndpointFault[];
   log: Log;
