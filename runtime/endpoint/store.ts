@@ -16,7 +16,7 @@ export type Row = Record<string, unknown>;
  */
 const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 /** Beyond it DuckDB spills to the data folder. With one thread of it the whole endpoint stays below 500 MB. */
-const memoryMax = `${96 + 32 * threadsMax}MB`;
+const memoryMax = `${48 + 32 * threadsMax}MB`;
 /** For one use that cannot do with it. */
 const memoryMaxOnce = '1GB';
 /** Room on the disk that a write wants to see: eight times the log. */
