@@ -14,9 +14,8 @@ import type {LoadAnswer, LoadJob} from './loadJob.ts';
 import type {PolicyCounts} from './progress.ts';
 import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
 
-/** Progress is told this often, in rows and in bytes. */
-const progressRows = 20_000;
-const progressBytes = 8 * MiB;
+/** Progress is told this often. */
+const progressMs = 250;
 /** Bytes read between two looks for garbage: what lies around is at most twice this. */
 const garbageBytes = 8 * MiB;
 
@@ -61,6 +60,7 @@ export function takeRows(
   const told = {rows: 0, bytes: 0};
   const booked = {rows: 0, bytes: 0};
   let collectedBytes = 0;
+  let toldMs = performance.now();
   const tell = (): void => {
     const bytes = raw.bytesRead - bytesBefore;
     room.tell({
@@ -69,6 +69,7 @@ export function takeRows(
       rows: rows - told.rows,
       bytes: bytes - told.bytes,
     });
+    toldMs = performance.now();
     told.rows = rows;
     told.bytes = bytes;
   };
@@ -100,7 +101,7 @@ export function takeRows(
         lastInput = null;
         room.collectGarbage();
       }
-      if (rows - told.rows >= progressRows || bytes - told.bytes >= progressBytes) tell();
+      if (performance.now() - toldMs >= progressMs) tell();
       return pace();
     },
     rows: () => rows,

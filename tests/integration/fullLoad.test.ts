@@ -1,4 +1,6 @@
 // The full load beyond the plain case: one snapshot over all workers, chunks that turn out too large, honest progress.
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {runSql} from '../../runtime/sink/instance.ts';
 import {openClient} from '../support/target.ts';
@@ -124,4 +126,85 @@ test('what policies did to values is shown, loaded and followed together', async
   const {tables} = await world.caughtUp(runtime);
   t.deepEqual(tables[0]!.policies, {zeroDates: 3, overLong: 0, invalidText: 0});
   await world.stop(runtime);
+});
+
+test('a common snapshot that is lost is opened anew, and the tables are read again in it', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      recursion,
+      'CREATE TABLE a (id INT PRIMARY KEY, note VARCHAR(300))',
+      `INSERT INTO a ${numbers(20_000)} i, REPEAT('x', 300) FROM n`,
+    ],
+    settings: {
+      full: {workers: 2, throttle: {rowsPerSecond: 5000}, consistency: 'consistent'},
+      incremental: {commitSeconds: 0.5},
+    },
+  });
+  // A user of its own, so that only its connections are cut.
+  const {name, server} = world.database;
+  const user = `snap_${name}`;
+  await world.mysql.query(`CREATE USER '${user}'@'%' IDENTIFIED BY 'p'`);
+  t.teardown(() =>
+    world.database.query(`DROP USER IF EXISTS '${user}'@'%'`).catch(() => undefined),
+  );
+  await world.mysql.query(
+    `GRANT RELOAD, REPLICATION SLAVE, REPLICATION CLIENT, SELECT ON *.* TO '${user}'@'%'`,
+  );
+  world.saveTask({source: {host: server.host, port: server.port, user}, sourcePassword: 'p'});
+  const runtime = world.start();
+  await world.until(runtime, 'reading', status => (status.tables[0]?.rowsLoaded ?? 0) > 0);
+  const holders = await world.database.query(
+    `SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx
+     JOIN information_schema.processlist ON id = trx_mysql_thread_id WHERE user = ?`,
+    [user],
+  );
+  t.true(holders.length > 0);
+  for (const {id} of holders) await world.database.query(`KILL ${String(id)}`);
+  await world.until(runtime, 'a second snapshot', () =>
+    /the snapshot was lost[^]*one snapshot is open/.test(world.log()),
+  );
+  t.regex(world.log(), /SYNC5046/);
+  await world.mysql.query('UPDATE a SET note = id WHERE id % 3 = 0');
+  await world.caughtUp(runtime);
+  await world.equal('a');
+  await world.stop(runtime);
+});
+
+test('after a failover chunks that the new server does not contain are read again, and no others', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      recursion,
+      'CREATE TABLE a (id INT PRIMARY KEY, note VARCHAR(3000))',
+      `INSERT INTO a ${numbers(20_000)} i, REPEAT('x', 3000) FROM n`,
+      'ANALYZE TABLE a',
+    ],
+    settings: {
+      full: {workers: 2, throttle: {mebibytesPerSecond: 8}},
+      incremental: {commitSeconds: 0.5},
+    },
+  });
+  const first = world.start();
+  const uploaded = () => {
+    using ledger = new DatabaseSync(join(world.stateDir, 'ledger.db'));
+    return ledger.prepare('SELECT chunk_id FROM chunks WHERE uploaded = 1').all().length;
+  };
+  await world.until(first, 'two chunks', ({state}) => state === 'loading' && uploaded() >= 2);
+  await world.kill(first);
+  {
+    // As if the server that had this transaction is gone, and the one there now never got it.
+    using ledger = new DatabaseSync(join(world.stateDir, 'ledger.db'));
+    ledger.exec(
+      "UPDATE chunks SET gtid_after = gtid_after || ',ffffffff-0000-0000-0000-000000000001:1-5' WHERE chunk_id = (SELECT min(chunk_id) FROM chunks WHERE uploaded = 1)",
+    );
+  }
+  world.saveTask({full: {workers: 2}});
+  const second = world.start();
+  await world.mysql.query('DELETE FROM a WHERE id % 5 = 0');
+  await world.caughtUp(second);
+  t.regex(
+    world.log(),
+    /"chunks":1,"msg":"the source does not contain what these chunks were read with/,
+  );
+  await world.equal('a');
+  await world.stop(second);
 });

@@ -1,7 +1,13 @@
 // Raw result sets over a taken-over socket, held against what SELECT says. Fails when mysql2 changes how it leaves a
 // connection: one data listener on its stream, EOF packets kept, no query attributes.
 import test from 'ava';
-import {readChunk, readGtidAfter, readUnderLock} from '../../runtime/source/chunkReader.ts';
+import {
+  readChunk,
+  readGtidAfter,
+  readServerUuid,
+  readUnderLock,
+  waitForStart,
+} from '../../runtime/source/chunkReader.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import {RawConnection} from '../../runtime/source/rawConnection.ts';
 import {formatGtidSet, parseGtidSet} from '../../runtime/source/gtidSet.ts';
@@ -228,4 +234,15 @@ test('a table that a writer holds is not waited for long', async t => {
   );
   t.is(await codeOf(t, reading), 'SYNC2009');
   writer.destroy();
+});
+
+test('a server that a load did not begin at is read once it holds what the load began with', async t => {
+  const database = await createDatabase(t);
+  const signal = signalOf(t);
+  await using reader = await RawConnection.open(syncOptionsOf(database.server), signal);
+  t.regex(await readServerUuid(reader), /^[0-9a-f-]{36}$/);
+  const gtidSet = await readGtidAfter(reader);
+  await t.notThrowsAsync(waitForStart(reader, {serverUuid: 'another', gtidSet}));
+  // Without GTIDs nothing can be compared.
+  t.is(await codeOf(t, waitForStart(reader, {serverUuid: 'another', gtidSet: ''})), 'SYNC2117');
 });
