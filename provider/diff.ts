@@ -47,7 +47,18 @@ export function editsBetween(olds: Properties, news: Properties): Edit[] {
   }
   for (const path of unknownPaths(news))
     if (!edits.some(edit => edit.path === path)) edits.push(unknownEdit(path));
-  return edits;
+  return now === null || loads(now) ? edits : edits.map(withoutLoad);
+}
+
+function loads({phases}: Task): boolean {
+  return phases.includes('schema') && phases.includes('full');
+}
+
+/** Rows that only a load could make right: the task has none. An added table is followed from now on. */
+function withoutLoad(edit: Edit): Edit {
+  if (edit.kind !== 'backfill' || edit.change !== 'changed') return edit;
+  const why = 'its tables would have to load anew, and phases of the task has no schema and full';
+  return {...edit, kind: 'refused', why};
 }
 
 /** States in which a task that should run does not. */

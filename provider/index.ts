@@ -191,7 +191,7 @@ export interface SyncTaskArgs {
   /** Whether the task moves. Default: `running`. */
   desiredState?: Input<'running' | 'paused'>;
   /** What happens to the target tables when the task is deleted. Default: they are kept. */
-  onDelete?: Input<{targetTables?: Input<'keep' | 'drop'>}>;
+  onDelete?: Input<{targetTables?: Input<'keep' | 'drop'>; inProduction?: Input<boolean>}>;
 }
 
 export interface SourceArgs {

@@ -21,6 +21,7 @@ export function conflicts(input: unknown): Conflict[] {
     ...heartbeat(input),
     ...phases(input),
     ...lifecycle(input),
+    ...production(input),
     ...selections(input),
     ...additionalNames(input),
   ];
@@ -52,6 +53,17 @@ function* credentials(input: Json): Generator<Conflict> {
     for (const key of ['targetAccessKeySecret', 'targetSecurityToken'])
       if (isGiven(input[key])) yield {path: [key], problem: why, fix: fix(key)};
   }
+}
+
+function* production(input: Json): Generator<Conflict> {
+  const onDelete = object(input['onDelete']);
+  if (input['environment'] !== 'production' || onDelete?.['targetTables'] !== 'drop') return;
+  if (onDelete['inProduction'] !== true)
+    yield {
+      path: ['onDelete', 'targetTables'],
+      problem: "drops the tables of environment 'production' and is said once",
+      fix: "Choose 'keep', or add onDelete.inProduction: true.",
+    };
 }
 
 function* tls(input: Json): Generator<Conflict> {

@@ -255,7 +255,7 @@ export const taskSpec = z.strictObject({
     .string()
     .regex(/^[\w .:@-]{1,64}$/, 'must be 1 to 64 letters, digits, spaces or . _ : @ -')
     .default('default')
-    .meta({description: 'Label on everything we make. `production` guards destructive edits.'}),
+    .meta({description: 'Label on everything we make. In `production` dropping target tables must be said twice.'}),
   precheckFrom: z
     .enum(['provider', 'runtime'])
     .default('provider')
@@ -292,6 +292,9 @@ export const taskSpec = z.strictObject({
         .enum(['keep', 'drop'])
         .default('keep')
         .meta({description: 'Whether they stay in the project.'}),
+      inProduction: z.boolean().default(false).meta({
+        description: "Says a second time that `drop` is meant, where environment is 'production'.",
+      }),
     })
     .prefault({})
     .meta({description: 'What happens to the target tables when the task is deleted.'}),

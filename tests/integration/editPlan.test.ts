@@ -37,10 +37,17 @@ test('every input of a task has a sample edit', t => {
     ...leaves({...objects[0], tables: []}).map(path => `objects[0].${path}`),
     ...leaves(objects[0]!.tables[0]).map(path => `objects[0].tables[0].${path}`),
   ];
+  // Sampled together with the setting that they belong to.
   const implied = [
-    ...['objects[0].database', 'objects[0].tables', 'objects[0].tables[0].name'],
-    ...['source.tls.ca', 'source.tls.certificate', 'source.tls.mode'],
-    ...['incremental.heartbeat', 'incremental.heartbeatTable', 'incremental.heartbeatSeconds'],
+    'objects[0].database',
+    'objects[0].tables',
+    'objects[0].tables[0].name',
+    'source.tls.ca',
+    'source.tls.certificate',
+    'source.tls.mode',
+    'incremental.heartbeat',
+    'incremental.heartbeatTable',
+    'incremental.heartbeatSeconds',
   ];
   const paths = new Set(editSamples('shop').map(({path}) => path));
   t.deepEqual(

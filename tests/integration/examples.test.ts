@@ -69,10 +69,9 @@ test.serial('import: a task that lost its stack is taken over by its name', asyn
   const stateDir = join(example.stateHome, 'shop-orders');
   const {supervisor, runtime} = readSupervisor(stateDir)!;
   await example.pulumi('state', 'delete', '--yes', '--all', '--force', '--stack', 'dev');
-  const printed = await example.pulumi(
-    ...['import', 'synctask:index:SyncTask', 'shop', 'shop-orders', '--stack', 'dev', '--yes'],
-    ...['--protect=false', '--generate-code=false'],
-  );
+  const plain = ['--stack', 'dev', '--yes', '--protect=false', '--generate-code=false'];
+  const type = 'synctask:index:SyncTask';
+  const printed = await example.pulumi('import', type, 'shop', 'shop-orders', ...plain);
   t.regex(printed, /1 imported|shop imported/);
   t.deepEqual(readSupervisor(stateDir), {...readSupervisor(stateDir)!, supervisor, runtime});
   await example.up();

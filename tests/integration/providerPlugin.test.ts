@@ -59,9 +59,9 @@ test.serial(
     const {target} = shop.args([]) as {target: object};
     const moved = await steps(['orders'], {target: {...target, project: 'other_project'} as never});
     t.like(moved.detailedDiff, {'target.project': 'update-replace', preflight: 'delete'});
-    await t.throwsAsync(shop.preview({sync: shop.args(['orders'], {...live, types: 'v1'})}), {
-      message: /SYNC7002/,
-    });
+    const remapped = await steps(['orders'], {...live, types: 'v1'});
+    t.deepEqual(remapped.detailedDiff, {types: 'update'});
+    t.regex(String(remapped.outputs['editPlan']), /^types: backfill, every table loads anew/);
   },
 );
 

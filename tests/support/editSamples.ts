@@ -74,9 +74,10 @@ export function editSamples(database: string): EditSample[] {
     at('target.region', 'cn-shanghai'),
     {
       path: 'target.credentials',
-      edit: ({targetAccessKeySecret: _, ...inputs}) => ({
-        ...replaced(inputs, ['target', 'credentials'], 'environment'),
+      edit: inputs => ({
+        ...inputs,
         target: {...(inputs['target'] as object), accessKeyId: null, credentials: 'environment'},
+        targetAccessKeySecret: undefined,
       }),
       onlyPlanned: elsewhere,
     },
@@ -118,6 +119,7 @@ export function editSamples(database: string): EditSample[] {
       'it needs a table that the account may write',
     ),
     at('incremental.spool.mebibytes', 512),
+    at('incremental.verifyChecksums', true),
     at('incremental.throttle.rowsPerSecond', 50_000),
     at('incremental.throttle.mebibytesPerSecond', 90),
     at('retry.connectionMinutes', 30),
@@ -142,6 +144,7 @@ export function editSamples(database: string): EditSample[] {
     at('deploy.statusPort', 0, 'that is its default'),
     at('desiredState', 'paused'),
     at('onDelete.targetTables', 'drop'),
+    at('onDelete.inProduction', true),
   ];
 }
 

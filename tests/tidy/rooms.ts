@@ -17,8 +17,15 @@ const mayImport: Record<string, string[]> = {
   main: 'base spec codec rules source sink endpoint task status cli'.split(' '),
   // Control of a runtime, and the entries of precheck and setup; the runtime itself is a process of its own.
   provider: [
-    ...['base', 'spec', 'task/control', 'task/progress', 'task/precheckTask'],
-    ...['task/targetTables', 'task/taskPlan', 'task/sharedPlanning', 'task/knownPlans'],
+    'base',
+    'spec',
+    'task/control',
+    'task/knownPlans',
+    'task/precheckTask',
+    'task/progress',
+    'task/sharedPlanning',
+    'task/targetTables',
+    'task/taskPlan',
   ],
 };
 

@@ -100,14 +100,17 @@ test('a task that is checked again does not collide with itself', t => {
   t.deepEqual(check(inputs(), inputs({types: 'v2'}), claims).failures, []);
 });
 
-test('an edit that the tables of a running task cannot take is refused before anything is touched', t => {
-  const found = failuresOf(inputs({types: 'v1', log: {timeZone: 'Asia/Shanghai'}}), inputs());
-  t.deepEqual(found, [
+test('an edit that needs a load is refused for a task that has none, before anything is touched', t => {
+  const phases = ['schema', 'incremental'];
+  const edited = {phases, types: 'v1', log: {timeZone: 'Asia/Shanghai'}};
+  t.deepEqual(failuresOf(inputs(edited), inputs({phases})), [
     ['types', 'SYNC7002'],
     ['log.timeZone', 'SYNC7002'],
   ]);
 });
 
 test('the same edit is taken when the task is replaced anyway', t => {
-  t.deepEqual(failuresOf(inputs({types: 'v1', name: 'shop-two'}), inputs()), []);
+  const phases = ['incremental'];
+  const edited = inputs({phases, types: 'v1', name: 'shop-two'});
+  t.deepEqual(failuresOf(edited, inputs({phases})), []);
 });

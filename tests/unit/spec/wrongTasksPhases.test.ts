@@ -337,3 +337,15 @@ test(
     fix: 'Change incremental.heartbeatTable: it must read database.table.',
   },
 );
+test(
+  answered,
+  'tables of production that a delete would drop, said once',
+  {environment: 'production', onDelete: {targetTables: 'drop'}},
+  {
+    where: 'onDelete.targetTables',
+    observed: '"drop"',
+    cause:
+      'onDelete.targetTables: drops the tables of environment \'production\' and is said once; it is "drop".',
+    fix: "Choose 'keep', or add onDelete.inProduction: true.",
+  },
+);
