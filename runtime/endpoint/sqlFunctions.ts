@@ -28,7 +28,7 @@ const renamed: Readonly<Record<string, string>> = {
   arg_min: 'arg_min',
   max_by: 'arg_max',
   min_by: 'arg_min',
-  ceiling: 'ceil',
+  ceiling: 'odps_ceil',
   char_length: 'length',
   character_length: 'length',
   substring: 'odps_substr',
@@ -38,8 +38,8 @@ const renamed: Readonly<Record<string, string>> = {
 
 /** The same in both, or made so by polyglot. */
 const same = new Set(
-  `abs ceil floor sqrt cbrt exp ln log2 log10 pow power sin cos tan cot asin acos atan atan2 sinh cosh tanh degrees radians pi
-  factorial greatest least bit_count isnan upper lower replace lpad rpad repeat ascii translate split regexp_extract md5 sha1
+  `abs sqrt cbrt exp ln log2 log10 pow power sin cos tan cot asin acos atan atan2 sinh cosh tanh degrees radians pi
+  factorial greatest bit_count isnan upper lower replace lpad rpad repeat ascii translate split regexp_extract md5 sha1
   levenshtein coalesce if nullif array named_struct cast count sum avg min max median stddev_pop stddev_samp var_pop covar_pop
   covar_samp corr percentile_approx approx_distinct any_value row_number rank dense_rank ntile lag lead first_value last_value
   nth_value cume_dist percent_rank grouping grouping_id extract uuid`.split(/\s+/),

@@ -2,7 +2,7 @@
 // missing, or would be changed by polyglot. Kept in the project's database, in a schema of their own.
 import {dateMacros} from './sqlMacrosDate.ts';
 import {listMacros} from './sqlMacrosList.ts';
-import {textMacros} from './sqlMacrosText.ts';
+import {arities, textMacros} from './sqlMacrosText.ts';
 
 /** Whole numbers of anything: fractions are cut off, also those of texts; what is no number is NULL. */
 const whole = `CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN TRY_CAST(trunc(TRY_CAST(x AS DOUBLE)) AS HUGEINT)
@@ -45,6 +45,10 @@ const numberMacros = [
   'odps_hex(x) AS hex(x)',
   'odps_round(x) AS round(x), (x, n) AS round(x, CAST(n AS INTEGER))',
   'odps_trunc(x) AS trunc(x), (x, n) AS trunc(x * pow(10, n)) / pow(10, n)',
+  // NULL is the least value, and no hindrance to the greatest.
+  `odps_least${arities(2, 1, names => `CASE WHEN ${names.map(name => `${name} IS NULL`).join(' OR ')} THEN NULL ELSE least(${names.join(', ')}) END`)}`,
+  'odps_ceil(x) AS CAST(ceil(x) AS BIGINT)',
+  'odps_floor(x) AS CAST(floor(x) AS BIGINT)',
   'odps_sign(x) AS CAST(sign(x) AS DOUBLE)',
   'odps_percentile(x, p) AS quantile_cont(x, p)',
   'odps_rand() AS random()',

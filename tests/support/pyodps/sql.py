@@ -7,7 +7,7 @@ expressions = {
     'CAST(1.5 AS DOUBLE) / 0': None, '2 + 3 * 4': 14, '5 & 3': 1, '5 | 3': 7, '5 ^ 3': 6, '~5': -6, '-(-3)': 3,
     'ROUND(2.5)': 3.0, 'ROUND(-2.5)': -3.0, 'ROUND(125.315, 2)': 125.32, 'ROUND(CAST(125.315 AS DOUBLE), 1)': 125.3, 'ROUND(125.315, -2)': 100.0,
     'FLOOR(-1.5)': -2, 'CEIL(1.2)': 2, 'CEILING(1.2)': 2, 'ABS(-3)': 3, 'SIGN(-2.5)': -1.0, 'SQRT(16)': 4.0, 'POW(2, 10)': 1024.0, 'POWER(2, 3)': 8.0,
-    'MOD(7, 3)': 1, 'PMOD(-7, 3)': 2, 'GREATEST(1, 3, 2)': 3, 'LEAST(1, 3, 2)': 1, 'EXP(0)': 1.0, 'LN(1)': 0.0, 'LOG(2, 8)': 3.0, 'LOG2(8)': 3.0, 'LOG10(100)': 2.0,
+    'MOD(7, 3)': 1, 'PMOD(-7, 3)': 2, 'GREATEST(1, 3, 2)': 3, 'LEAST(1, 3, 2)': 1, 'LEAST(1, NULL)': None, 'GREATEST(1, NULL)': 1, 'EXP(0)': 1.0, 'LN(1)': 0.0, 'LOG(2, 8)': 3.0, 'LOG2(8)': 3.0, 'LOG10(100)': 2.0,
     'TRUNC(125.815, 1)': 125.8, 'CONV(10, 10, 2)': '1010', "CONV('ff', 16, 10)": '255', 'BIN(5)': '101', 'HEX(255)': 'FF', "HEX('abc')": '616263', "UNHEX('616263')": b'abc',
     'FACTORIAL(5)': 120, 'CBRT(8)': 2.0, 'SHIFTLEFT(1, 4)': 16, 'SHIFTRIGHT(16, 2)': 4, 'BIT_COUNT(7)': 3, 'PI()': math.pi, 'E()': math.e, 'DEGREES(PI())': 180.0, 'ISNAN(CAST(\'NaN\' AS DOUBLE))': True,
     'CAST(1 AS DOUBLE)': 1.0, '3 = 3.0': True, "'10' > 9": True, "'1' = 1": True, '1 <> 2': True, '1 != 2': True, 'NOT TRUE': False, 'NULL = NULL': None, 'NULL <=> NULL': True, '1 <=> NULL': False,
