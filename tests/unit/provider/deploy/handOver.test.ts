@@ -13,6 +13,7 @@ test('the task file holds no secret and the runtime finds each one in its enviro
       },
       sourceTlsKey: 'S3cret key',
       alertWebhooks: {ops: 'https://S3cret'},
+      hashKeys: {pii: 'a k3y of hashes'},
     }),
   );
   t.false(JSON.stringify(taskFile).includes('S3cret'));
@@ -23,8 +24,10 @@ test('the task file holds no secret and the runtime finds each one in its enviro
     targetAccessKeySecret: 'S3cret-of-target',
     targetSecurityToken: null,
     alertWebhooks: {ops: 'https://S3cret'},
+    hashKeys: {pii: 'a k3y of hashes'},
   });
   t.deepEqual(task!.alertWebhooks, {ops: {env: 'SYNCTASK_ALERT_WEBHOOK_0'}});
+  t.deepEqual(task!.hashKeys, {pii: {env: 'SYNCTASK_HASH_KEY_0'}});
   t.is(environment['SYNCTASK_ALERT_WEBHOOK_0'], 'https://S3cret');
 });
 
