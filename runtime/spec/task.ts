@@ -255,7 +255,10 @@ export const taskSpec = z.strictObject({
     .string()
     .regex(/^[\w .:@-]{1,64}$/, 'must be 1 to 64 letters, digits, spaces or . _ : @ -')
     .default('default')
-    .meta({description: 'Label on everything we make. In `production` dropping target tables must be said twice.'}),
+    .meta({
+      description:
+        'Label on everything we make. In `production` dropping target tables must be said twice.',
+    }),
   precheckFrom: z
     .enum(['provider', 'runtime'])
     .default('provider')

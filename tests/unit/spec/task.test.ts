@@ -83,7 +83,7 @@ test('the smallest task has every default', t => {
     preflight: 'offline',
     acknowledge: [],
     desiredState: 'running',
-    onDelete: {targetTables: 'keep'},
+    onDelete: {targetTables: 'keep', inProduction: false},
   });
 });
 
