@@ -78,11 +78,13 @@ async function supervise(stateDir: string, wantedPort: number): Promise<void> {
 function startRuntime(stateDir: string, port: number): ChildProcess {
   for (const file of ['runtime.log', 'runtime.out']) turnLog(stateDir, file, logBytesMax);
   const log = openSync(join(stateDir, 'runtime.out'), 'a', 0o600);
-  const extension = extname(import.meta.url);
-  const main = fileURLToPath(new URL(`../../runtime/main${extension}`, import.meta.url));
+  // The launcher that users run: it keeps memory small, and becomes the runtime under the same process id.
+  const top = extname(import.meta.url) === '.ts' ? '../..' : '../../..';
+  const launcher = fileURLToPath(new URL(`${top}/bin/synctask`, import.meta.url));
   const task = join(stateDir, 'task.json');
-  const args = [main, 'run', task, '--state', stateDir, '--status-port', String(port)];
-  const child = spawn(process.execPath, args, {stdio: ['ignore', log, log], cwd: stateDir});
+  const args = ['run', task, '--state', stateDir, '--status-port', String(port)];
+  const env = {...process.env, SYNCTASK_NODE: process.execPath};
+  const child = spawn(launcher, args, {stdio: ['ignore', log, log], cwd: stateDir, env});
   closeSync(log);
   return child;
 }

@@ -13,9 +13,11 @@ export interface HostOptions {
 }
 
 export interface HostRequest {
-  operation: 'preview' | 'up' | 'refresh' | 'destroy' | 'export' | 'forget' | 'import';
+  operation: 'preview' | 'up' | 'refresh' | 'destroy' | 'export' | 'forget' | 'import' | 'restore';
   /** SyncTask resources of the program by name. */
   tasks: Record<string, SyncTaskArgs>;
+  /** Of `restore`: the state that the stack is given. */
+  state?: automation.Deployment['deployment'];
   /** Of `import`: the resource to import and its id. */
   imported?: {name: string; id: string};
   /** Which of the two faces serves them. */
@@ -107,6 +109,8 @@ async function answer(request: HostRequest): Promise<HostAnswer> {
     if (request.operation === 'refresh') await stack.refresh({onOutput});
     if (request.operation === 'destroy') await stack.destroy({onOutput});
     if (request.operation === 'forget') await forget();
+    if (request.operation === 'restore')
+      await stack.importStack({version: 3, deployment: request.state!});
     if (request.operation === 'import') await importOne(request.imported!, onOutput);
     if (request.operation === 'export') found.exported = (await stack.exportStack()).deployment;
   } catch (error) {

@@ -36,6 +36,10 @@ export interface TestStack {
   destroy(): Promise<HostAnswer>;
   /** Takes every resource out of the stack; what they stand for lives on. */
   forget(): Promise<HostAnswer>;
+  /** Gives the stack a state. */
+  restore(state: object): Promise<HostAnswer>;
+  /** What the stack has, as `pulumi stack export` gives it. */
+  exported(): Promise<object>;
   /** `pulumi import` of a task; what it printed. */
   import(name: string, id: string): Promise<string>;
   /** The stored resource of the first task, secrets as they are stored. */
@@ -87,6 +91,8 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
     refresh: tasks => ask('refresh', tasks),
     destroy: () => ask('destroy', {}),
     forget: () => ask('forget', {}),
+    restore: state => ask('restore', {}, {state}),
+    exported: async () => (await ask('export', {})).exported!,
     import: async (name, id) => (await ask('import', {}, {imported: {name, id}})).output,
     async resource() {
       const {exported} = await ask('export', {});

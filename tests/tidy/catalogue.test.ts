@@ -32,7 +32,7 @@ test('every code is used by the product', t => {
 });
 
 /** Codes whose tests are still to be written; nothing may join them. */
-const waiting = ['SYNC2117', 'SYNC5041', 'SYNC5046', 'SYNC6003', 'SYNC6011', 'SYNC7010'];
+const waiting = ['SYNC2117', 'SYNC5041', 'SYNC5046', 'SYNC6003', 'SYNC6011'];
 
 test('every code is named by a test', t => {
   t.deepEqual(
