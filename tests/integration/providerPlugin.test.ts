@@ -60,7 +60,7 @@ test.serial(
     const moved = await steps(['orders'], {target: {...target, project: 'other_project'} as never});
     t.like(moved.detailedDiff, {'target.project': 'update-replace', preflight: 'delete'});
     const remapped = await steps(['orders'], {...live, types: 'v1'});
-    t.deepEqual(remapped.detailedDiff, {types: 'update'});
+    t.deepEqual(remapped.detailedDiff, {types: 'add'});
     t.regex(String(remapped.outputs['editPlan']), /^types: backfill, every table loads anew/);
   },
 );

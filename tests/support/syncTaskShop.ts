@@ -1,4 +1,5 @@
 // A stack with one SyncTask over a real MySQL and an embedded endpoint, for engine tests of the provider.
+import {randomInt} from 'node:crypto';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -61,6 +62,8 @@ export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
   const stack = await openStack(t);
   const stateDir = join(stack.stateHome, 'synctask', 'shop-dev-sync');
   const {host, port, syncUser, syncPassword} = database.server;
+  // Every shop's task has the same name, which would give them all one replica id; and they share a server.
+  const serverId = randomInt(1_000_000, 2_000_000_000);
   return {
     ...stack,
     database,
@@ -68,7 +71,7 @@ export async function openShop(t: ExecutionContext<any>): Promise<Shop> {
     passwords: [syncPassword, target.accessKeySecret],
     stateDir,
     args: (tables, changes = {}) => ({
-      source: {host, port, user: syncUser},
+      source: {host, port, user: syncUser, serverId},
       sourcePassword: syncPassword,
       target: {
         endpoint: target.endpoint,
