@@ -6,13 +6,14 @@ import {parseArgs} from 'node:util';
 import {openLog} from '../base/log.ts';
 import {rememberSecret} from '../base/secretTexts.ts';
 import {endpointKey, type EndpointKey} from '../endpoint/accessKey.ts';
+import {serviceLimits, type Limits} from '../endpoint/limits.ts';
 import {startEndpoint} from '../endpoint/server.ts';
 import {stateHome} from '../task/control.ts';
 import {readPort, usageError} from './usageError.ts';
 
 /** Text of `synctask endpoint --help`. */
 export const usage = `
-Usage: synctask endpoint [--data DIR] [--port N] [--project P]
+Usage: synctask endpoint [--data DIR] [--port N] [--project P] [--limit NAME=N …]
 
 Serves a MaxCompute-compatible project on 127.0.0.1, over DuckDB, until TERM or INT. When it accepts requests it prints
 one line of JSON: endpoint, project, accessKeyId; with a key of its own also secretFile, where the secret lies, and
@@ -24,6 +25,8 @@ Options:
   --data DIR    folder of the data; default \${XDG_DATA_HOME:-~/.local/share}/synctask/endpoint
   --port N      default 8731; 0 picks a free one
   --project P   default local
+  --limit NAME=N  another limit than the service's, any number of times; names:
+                ${Object.keys(serviceLimits).join(', ')}
 `;
 
 /** Serves until a signal; 0 when it stopped cleanly. */
@@ -34,6 +37,7 @@ export async function run(args: string[]): Promise<number> {
       data: {type: 'string', default: defaultDataDir()},
       port: {type: 'string', default: '8731'},
       project: {type: 'string', default: 'local'},
+      limit: {type: 'string', multiple: true, default: []},
     },
   });
   if (values.data === '') throw usageError('endpoint', '--data is empty');
@@ -46,6 +50,7 @@ export async function run(args: string[]): Promise<number> {
     dataDir,
     port: readPort('endpoint', '--port', values.port),
     project,
+    limits: limitsOf(values.limit),
     accessKeyId: key.accessKeyId,
     accessKeySecret: key.accessKeySecret,
     log: openLog(2, 'warn'),
@@ -53,6 +58,20 @@ export async function run(args: string[]): Promise<number> {
   announce(endpoint.endpoint, project, dataDir, key);
   await stopped;
   return 0;
+}
+
+/** `commitsMax=500` and the like. Raises SYNC1006 for a name that is no limit and for what is no number. */
+function limitsOf(given: string[]): Partial<Limits> {
+  return Object.fromEntries(
+    given.map(text => {
+      const [name = '', value = ''] = text.split('=');
+      if (!Object.hasOwn(serviceLimits, name))
+        throw usageError('endpoint', `${JSON.stringify(name)} is not a limit`);
+      if (!/^[1-9]\d{0,14}$/.test(value))
+        throw usageError('endpoint', `--limit ${name} needs a whole number above 0`);
+      return [name, Number(value)];
+    }),
+  );
 }
 
 function defaultDataDir(): string {

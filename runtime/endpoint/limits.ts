@@ -1,4 +1,4 @@
-// The limits of the service that the endpoint keeps (protocol section 18). On by default; tests may set others.
+// The limits of the service that the endpoint keeps (protocol section 18). On by default; whoever starts an endpoint may set others.
 import {hourMs, KiB, MiB} from '../base/sizes.ts';
 
 export interface Limits {

@@ -27,11 +27,12 @@ export interface EndpointOptions {
   accessKeyId: string;
   accessKeySecret: string;
   log?: Log;
+  /** Other limits than the service's. */
+  limits?: Partial<Limits>;
   /** What tests of other programs need; the command has no way to it. */
   forTests?: {
     /** Time for sessions, jobs, signatures and tables: a virtual clock. */
     nowMs?: () => number;
-    limits?: Partial<Limits>;
     /** Read at every request; the test adds to it. */
     faults?: EndpointFault[];
     conduct?: Partial<Conduct>;
@@ -87,7 +88,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
 async function openWorld(store: Store, options: EndpointOptions): Promise<World> {
   const {nowMs = () => Date.now(), faults = []} = options.forTests ?? {};
-  const limits = {...serviceLimits, ...options.forTests?.limits};
+  const limits = {...serviceLimits, ...options.limits};
   return {
     store,
     threads: new Threads(),

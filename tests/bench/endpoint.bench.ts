@@ -51,8 +51,8 @@ interface Served {
   client: TargetClient;
 }
 
-async function serve(args: string[]): Promise<Served> {
-  const child = spawn(process.execPath, args, {
+async function serve(command: string, args: string[]): Promise<Served> {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -161,10 +161,11 @@ const encodeSeconds = await seconds(async () => {
   for (let pass = 0; pass < 4; pass++) encode();
 });
 const plain = encode();
-const main = new URL('../../runtime/main.ts', import.meta.url).pathname;
+/** As users start it. */
+const launcher = new URL('../../bin/synctask', import.meta.url).pathname;
 const live = async () => await compressBlock(encode());
-const bare = await serve(['-e', bareServer]);
-const served = await serve([main, 'endpoint', '--data', join(dataDir, 'data'), '--port', '0']);
+const bare = await serve(process.execPath, ['-e', bareServer]);
+const served = await serve(launcher, ['endpoint', '--data', join(dataDir, 'data'), '--port', '0']);
 const empty = () => runSql(served.client, `TRUNCATE TABLE ${benchPlan.baseTable}`, {signal});
 await runSql(served.client, baseTableDdl(benchPlan, 'bench:1:1'), {signal});
 const best = {drain: Infinity, ingest: Infinity, drainPlain: Infinity, ingestPlain: Infinity};

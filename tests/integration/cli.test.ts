@@ -8,6 +8,7 @@ import {minimalTask} from '../support/taskInput.ts';
 const commands = [
   'run',
   'precheck',
+  'plan',
   'status',
   'pause',
   'resume',
@@ -45,6 +46,12 @@ const usageErrors: [string, string[], RegExp][] = [
   ['two task files', ['precheck', 'a.json', 'b.json'], /"b.json" is one argument more/],
   ['a port that is none', ['run', 'a.json', '--status-port', '70000'], /not a port/],
   ['a name with --state', ['pause', 'shop', '--state', 'x'], /NAME or --state, not both/],
+  ['a limit that is none', ['endpoint', '--limit', 'rows=1'], /"rows" is not a limit/],
+  [
+    'a limit of nothing',
+    ['endpoint', '--limit', 'commitsMax=0'],
+    /commitsMax needs a whole number/,
+  ],
   ['a name that is a path', ['stop', '../etc'], /is not the name of a task/],
 ];
 for (const [what, args, message] of usageErrors)

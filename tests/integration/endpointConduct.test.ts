@@ -14,12 +14,13 @@ const columns = columnsOf({a: 'bigint'});
 async function open(t: ExecutionContext, conduct: Partial<Conduct>, limits: Partial<Limits> = {}) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'synctask-conduct-'));
   const clock = {aheadMs: 0};
-  const forTests = {conduct, limits, nowMs: () => Date.now() + clock.aheadMs};
+  const forTests = {conduct, nowMs: () => Date.now() + clock.aheadMs};
   const {endpoint, close} = await startEndpoint({
     dataDir,
     port: 0,
     project: 'local',
     ...key,
+    limits,
     forTests,
   });
   t.teardown(async () => {

@@ -15,8 +15,14 @@ async function open(t: ExecutionContext, limits: Partial<Limits> = {}) {
   const faults: EndpointFault[] = [];
   const clock = {aheadMs: 0};
   const nowMs = () => Date.now() + clock.aheadMs;
-  const forTests = {faults, limits, nowMs};
-  const endpoint = await startEndpoint({dataDir, port: 0, project: 'local', ...key, forTests});
+  const endpoint = await startEndpoint({
+    dataDir,
+    port: 0,
+    project: 'local',
+    ...key,
+    limits,
+    forTests: {faults, nowMs},
+  });
   t.teardown(async () => {
     await endpoint.close();
     await rm(dataDir, {recursive: true, force: true});
