@@ -1,6 +1,7 @@
 // The commands with a real source and a real target.
 import test from 'ava';
 import type {Finding} from '../../runtime/base/errors.ts';
+import type {TaskPlan} from '../../runtime/task/taskPlan.ts';
 import {commandLine} from '../support/cliProcess.ts';
 import {World} from '../support/world.ts';
 
@@ -38,6 +39,34 @@ test('precheck passes before the first run and after it, and tells of tables tha
   t.is(code, 1);
   t.true(errors.length > 0);
   for (const error of errors) t.regex(error.code, /^SYNC4\d{3}$/);
+});
+
+test('plan shows statements, mappings, losses and size, and changes nothing', async t => {
+  const more = [
+    ...setup,
+    'CREATE TABLE facts (id INT UNSIGNED PRIMARY KEY, at TIME(6), big BIGINT UNSIGNED)',
+  ];
+  await using world = await World.open(t, {setup: more});
+  const {run} = commandLine(t);
+  const {code, stdout} = await run(['plan', world.taskFile]);
+  t.is(code, 0);
+  t.regex(stdout, /^\S+\.orders → orders_base, orders_log \(about \d+ rows, \d+ MiB\)$/m);
+  t.regex(stdout, /^ {2}id bigint → id BIGINT, key$/m);
+  t.regex(stdout, /^ {2}CREATE TABLE `?orders_log`? \($/m);
+  t.regex(
+    stdout,
+    /^2 tables, about \d+ rows, \d+ MiB, (no full load|full load in about \d+ s); 0 errors/m,
+  );
+  const json = JSON.parse((await run(['plan', world.taskFile, '--json'])).stdout) as TaskPlan;
+  t.deepEqual(
+    json.tables.map(({baseTable, columns}) => [baseTable, columns.length]),
+    [
+      ['facts_base', 3],
+      ['orders_base', 2],
+    ],
+  );
+  const again = await run(['precheck', world.taskFile]);
+  t.is(again.code, 0, 'no target table is in the way');
 });
 
 test('precheck in plain text ends with a count', async t => {
