@@ -36,7 +36,7 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   }
   const blocks = load.blocks.filter(block => block.rows > 0);
   if (blocks.length === 0) return 0;
-  const files = `[${blocks.map(block => textLiteral(block.file)).join(', ')}]`;
+  const files = fileList(blocks);
   const fine = await nanosOf(connection, load, blocks);
   const targets: string[] = [];
   const sources: string[] = [];
@@ -57,14 +57,29 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
     if (table.primaryKey.length > 0) {
       await loadByKey(connection, load, files, targets, sources, ids);
     } else {
-      await connection.run(
-        `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM read_parquet(${files})`,
-      );
+      for (const some of portions(blocks))
+        await connection.run(
+          `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM read_parquet(${some})`,
+        );
     }
   } catch (error) {
     throw asLoadError(error);
   }
   return blocks.reduce((sum, block) => sum + block.rows, 0);
+}
+
+function fileList(blocks: Block[]): string {
+  return `[${blocks.map(block => textLiteral(block.file)).join(', ')}]`;
+}
+
+/** DuckDB keeps what it knows of every file of a statement in memory until its end. */
+const filesMax = 32;
+
+function portions(blocks: Block[]): string[] {
+  const lists: string[] = [];
+  for (let i = 0; i < blocks.length; i += filesMax)
+    lists.push(fileList(blocks.slice(i, i + filesMax)));
+  return lists;
 }
 
 /** The last row of each key, by block and place in it, takes the place of the row that the table holds for the key. */
