@@ -1,5 +1,6 @@
 // The process in which a test's inline Pulumi program runs: Pulumi cannot serialise a provider in a worker thread, and AVA
 // runs tests in those. pulumiStack.ts starts it and tells it what to do by messages.
+import type {CustomResourceOptions} from '@pulumi/pulumi';
 import * as automation from '@pulumi/pulumi/automation/index.js';
 import {SyncTask, type SyncTaskArgs} from '../../provider/index.ts';
 import {SyncTask as PluginSyncTask} from '../../provider/pluginResource.ts';
@@ -22,6 +23,8 @@ export interface HostRequest {
   imported?: {name: string; id: string};
   /** Which of the two faces serves them. */
   face: Face;
+  /** Options of the engine for all of them. */
+  options?: Pick<CustomResourceOptions, 'protect' | 'retainOnDelete' | 'ignoreChanges'>;
 }
 
 export type Face = 'dynamic' | 'plugin';
@@ -64,6 +67,7 @@ const shown = [
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 let tasks: HostRequest['tasks'] = {};
 let face: Face = 'dynamic';
+let resourceOptions: HostRequest['options'];
 
 const stack = await automation.LocalWorkspace.createStack(
   {stackName: 'dev', projectName: 'shop', program},
@@ -80,14 +84,15 @@ process.send!('ready');
 async function program(): Promise<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, args]) => {
-      const task = face === 'plugin' ? new PluginSyncTask(name, args) : new SyncTask(name, args);
+      const Task = face === 'plugin' ? PluginSyncTask : SyncTask;
+      const task = new Task(name, args, resourceOptions);
       return [name, Object.fromEntries(shown.map(key => [key, task[key]]))];
     }),
   );
 }
 
 async function answer(request: HostRequest): Promise<HostAnswer> {
-  ({tasks, face} = request);
+  ({tasks, face, options: resourceOptions} = request);
   const found: HostAnswer = {
     error: null,
     output: '',

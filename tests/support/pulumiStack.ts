@@ -27,6 +27,8 @@ export interface TestStack {
   dir: string;
   /** Which face the next operations use; the dynamic one until told. */
   use(face: Face): void;
+  /** Options of the engine for the tasks of the next operations. */
+  with(options: NonNullable<HostRequest['options']>): void;
   /** Where state folders lie that the tasks do not name. */
   stateHome: string;
   /** Each runs one operation with these tasks in the program, and rejects with what the engine said. */
@@ -63,12 +65,13 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   const {host, exited} = await startHost(dir, backend, stateHome);
   let output = '';
   let face: Face = 'dynamic';
+  let options: NonNullable<HostRequest['options']> = {};
   const ask = async (
     operation: HostRequest['operation'],
     tasks: Tasks,
     more: Partial<HostRequest> = {},
   ): Promise<HostAnswer> => {
-    host.send({operation, tasks, face, ...more} satisfies HostRequest);
+    host.send({operation, tasks, face, options, ...more} satisfies HostRequest);
     const [message] = await Promise.race([once(host, 'message'), exited]);
     if (typeof message !== 'object')
       throw new Error(`the host of the program ended with ${message}`);
@@ -85,6 +88,7 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
   return {
     dir,
     use: next => void (face = next),
+    with: next => void (options = next),
     stateHome,
     preview: tasks => ask('preview', tasks),
     up: tasks => ask('up', tasks),
