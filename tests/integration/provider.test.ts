@@ -249,8 +249,13 @@ test.serial('a state folder that a running task uses is refused to another', asy
   const shop = await openShop(t);
   const one = shop.args(['orders']);
   await shop.up({sync: one});
-  const deploy = {kind: 'process' as const, stateDir: shop.stateDir};
-  const error = await t.throwsAsync(shop.up({sync: one, other: shop.args(['items'], {deploy})}));
+  const {host, port, syncUser} = shop.database.server;
+  // With a replica id of its own, lest the prechecks refuse the second task first.
+  const other = shop.args(['items'], {
+    source: {host, port, user: syncUser},
+    deploy: {kind: 'process', stateDir: shop.stateDir},
+  });
+  const error = await t.throwsAsync(shop.up({sync: one, other}));
   t.regex(error!.message, /error\[SYNC7008\]/);
   await shop.until(status => status.name === 'shop-dev-sync');
 });
