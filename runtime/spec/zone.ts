@@ -2,6 +2,8 @@
 
 /** Whether `zone` is an IANA name; ±hh:mm is none, since it has no summer time. */
 export function isTimeZone(zone: string): boolean {
+  // The first look into the machine's zones takes 10 ms, which every preview of a task in UTC would pay.
+  if (zone === 'UTC') return true;
   if (isZoneOffset(zone)) return false;
   try {
     new Intl.DateTimeFormat('en', {timeZone: zone});

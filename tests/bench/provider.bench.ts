@@ -1,5 +1,6 @@
 // What the provider costs on a real engine: 1 and 50 tasks that connect to nothing, by the dynamic face and by the plugin, beside
-// as many dynamic resources that do nothing at all. Rounds are interleaved; the best of each counts. `npm run bench -- provider`.
+// as many dynamic resources that do nothing at all. The package is built, as users have it. Rounds are interleaved; the best
+// of each counts. `npm run bench -- provider`.
 // Options: --rounds N (default 5), --json FILE.
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -10,6 +11,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as automation from '@pulumi/pulumi/automation/index.js';
 import {SyncTask, type SyncTaskArgs} from '../../provider/index.ts';
 import {SyncTask as PluginSyncTask} from '../../provider/pluginResource.ts';
+import {buildPackage} from '../../scripts/setup/build.mjs';
 import {bringPulumi} from '../../scripts/setup/pulumi.mjs';
 import {installCheckout} from '../support/pulumiStack.ts';
 
@@ -51,7 +53,8 @@ const dir = mkdtempSync(join(tmpdir(), 'synctask-bench-'));
 const {env, dir: bin} = await bringPulumi(process.execPath);
 const workDir = join(dir, 'program');
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
-installCheckout(workDir, join(dir, 'package'));
+await buildPackage(process.execPath);
+installCheckout(workDir, join(dir, 'package'), true);
 // Pulumi looks the package of a dynamic provider up from the folder of the program's process.
 process.chdir(workDir);
 const backend = join(dir, 'backend');

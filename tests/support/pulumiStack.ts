@@ -143,18 +143,22 @@ async function startHost(dir: string, backend: string, stateHome: string): Promi
   return {host, exited};
 }
 
-/** This checkout as the installed package of a program. Node refuses TypeScript under node_modules, but a link's target lies outside. */
-export function installCheckout(workDir: string, packageDir: string): void {
+/**
+ * This checkout as the installed package of a program: its sources, or with `built` what `npm run build` made of them, as
+ * users have it. Node refuses TypeScript under node_modules, but a link's target lies outside.
+ */
+export function installCheckout(workDir: string, packageDir: string, built = false): void {
   mkdirSync(join(workDir, 'node_modules'), {recursive: true});
   mkdirSync(packageDir);
+  const file = (name: string) => (built ? `./dist/provider/${name}.js` : `./provider/${name}.ts`);
   const exports = {
-    '.': './provider/index.ts',
-    './dynamic-provider': './provider/dynamicProvider.ts',
-    './plugin': './provider/pluginResource.ts',
+    '.': file('index'),
+    './dynamic-provider': file('dynamicProvider'),
+    './plugin': file('pluginResource'),
   };
   const description = {name: 'pulumi-synctask', type: 'module', exports};
   writeFileSync(join(packageDir, 'package.json'), JSON.stringify(description));
-  for (const room of ['provider', 'runtime', 'bin'])
+  for (const room of ['bin', ...(built ? ['dist'] : ['provider', 'runtime'])])
     symlinkSync(join(checkout, room), join(packageDir, room));
   symlinkSync(packageDir, join(workDir, 'node_modules', 'pulumi-synctask'));
   symlinkSync(join(checkout, 'node_modules', '@pulumi'), join(workDir, 'node_modules', '@pulumi'));
