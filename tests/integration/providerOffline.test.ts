@@ -1,5 +1,7 @@
 // The provider on the real engine without a runtime: deploy {kind: 'none'}.
+import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {createServer, type AddressInfo} from 'node:net';
 import test from 'ava';
 import type {SyncTaskArgs} from '../../provider/index.ts';
 import {openStack} from '../support/pulumiStack.ts';
@@ -56,6 +58,18 @@ test.serial('two tasks of one stack that write one table are refused at preview'
   const {preview} = await openStack(t);
   const error = await t.throwsAsync(preview({one: described, two: described}));
   t.regex(error!.message, /property objects\[0\]\.tables\[0\][^]*SYNC7001/);
+});
+
+test.serial('of two updates at once the second is refused', async t => {
+  const {upTwice} = await openStack(t);
+  // It takes connections and says nothing, so the first update stays in its create until the precheck's deadline.
+  const silent = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => void silent.close());
+  await once(silent, 'listening');
+  const {port} = silent.address() as AddressInfo;
+  const source = {host: '127.0.0.1', port, user: 'sync'};
+  const said = await upTwice({orders: {...described, source, precheckFrom: 'provider'}});
+  t.regex(said, /the second: ConcurrentUpdateError[^]*locked/);
 });
 
 test.serial('an edit that the tables cannot take is refused, one of the name replaces', async t => {

@@ -14,7 +14,16 @@ export interface HostOptions {
 }
 
 export interface HostRequest {
-  operation: 'preview' | 'up' | 'refresh' | 'destroy' | 'export' | 'forget' | 'import' | 'restore';
+  operation:
+    | 'preview'
+    | 'up'
+    | 'upTwice'
+    | 'refresh'
+    | 'destroy'
+    | 'export'
+    | 'forget'
+    | 'import'
+    | 'restore';
   /** SyncTask resources of the program by name. */
   tasks: Record<string, SyncTaskArgs>;
   /** Of `restore`: the state that the stack is given. */
@@ -111,6 +120,7 @@ async function answer(request: HostRequest): Promise<HostAnswer> {
       found.changes = summary.resourceChanges ?? {};
       for (const [name, {value}] of Object.entries(outputs)) found.outputs[name] = value;
     }
+    if (request.operation === 'upTwice') await upTwice(onOutput);
     if (request.operation === 'refresh') await stack.refresh({onOutput});
     if (request.operation === 'destroy') await stack.destroy({onOutput});
     if (request.operation === 'forget') await forget();
@@ -122,6 +132,22 @@ async function answer(request: HostRequest): Promise<HostAnswer> {
     found.error = (error as Error).message;
   }
   return found;
+}
+
+/** A second update while the first is creating; what becomes of the second goes to `onOutput`. */
+async function upTwice(onOutput: (text: string) => void): Promise<void> {
+  let second: Promise<string> | null = null;
+  const first = stack.up({
+    onOutput: text => {
+      if (second !== null || !text.includes('creating')) return;
+      second = stack.up().then(
+        () => 'the second took place',
+        (error: unknown) => `the second: ${String(error)}`,
+      );
+    },
+  });
+  await first.catch(() => {});
+  onOutput((await second) ?? 'the first created nothing');
 }
 
 /** The resources are no longer the stack's, and live on. */

@@ -34,6 +34,8 @@ export interface TestStack {
   /** Each runs one operation with these tasks in the program, and rejects with what the engine said. */
   preview(tasks: Tasks): Promise<HostAnswer>;
   up(tasks: Tasks): Promise<HostAnswer>;
+  /** An update, and a second one while the first creates; all that both said. */
+  upTwice(tasks: Tasks): Promise<string>;
   refresh(tasks: Tasks): Promise<HostAnswer>;
   destroy(): Promise<HostAnswer>;
   /** Takes every resource out of the stack; what they stand for lives on. */
@@ -92,6 +94,7 @@ export async function openStack(t: ExecutionContext<any>): Promise<TestStack> {
     stateHome,
     preview: tasks => ask('preview', tasks),
     up: tasks => ask('up', tasks),
+    upTwice: async tasks => (await ask('upTwice', tasks)).output,
     refresh: tasks => ask('refresh', tasks),
     destroy: () => ask('destroy', {}),
     forget: () => ask('forget', {}),
