@@ -17,6 +17,8 @@ export interface SourceOptions {
   user: string;
   password: string;
   tls: {mode: TlsMode; ca: string | null; certificate: string | null; key: string | null};
+  /** Told to the server beside the program's name; everybody of the account may read them. */
+  attributes?: Record<string, string>;
 }
 
 export type QueryValue = string | number | null;
@@ -191,7 +193,7 @@ function connect(
       bigNumberStrings: false,
       dateStrings: true,
       timezone: 'Z',
-      connectAttributes: {program_name: 'synctask'},
+      connectAttributes: {program_name: 'synctask', ...options.attributes},
     } as mysql.ConnectionOptions) as DriverConnection;
     const onAbort = () => {
       driver.destroy();

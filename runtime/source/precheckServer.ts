@@ -5,6 +5,7 @@ import type {SourceTable} from '../codec/sourceTable.ts';
 import {loadWorkers} from '../spec/loadWorkers.ts';
 import type {Task} from '../spec/task.ts';
 import type {SourceConnection} from './connection.ts';
+import {readNeighbours, shortestWindows} from './neighbours.ts';
 import type {ServerFacts} from './server.ts';
 
 /** Below this an outage over a weekend costs a reload. */
@@ -33,9 +34,31 @@ export async function precheckServer(
     found.push(...checkRetention(connection.server, facts));
     found.push(...(await checkReplica(connection, facts)));
   }
+  found.push(...(await checkNeighbours(connection, task)));
   if (task.phases.includes('full'))
     found.push(...(await checkConnections(connection, facts, task)));
   return found;
+}
+
+/** P46: other tasks that give up earlier. */
+async function checkNeighbours(connection: SourceConnection, task: Task): Promise<Finding[]> {
+  const neighbours = await readNeighbours(connection, task.name);
+  const shortest = shortestWindows(task.retry, neighbours);
+  return (['connectionMinutes', 'otherMinutes'] as const)
+    .filter(setting => shortest[setting] < task.retry[setting])
+    .map(setting => {
+      const minutes = shortest[setting];
+      const own = task.retry[setting];
+      const tasks = neighbours.filter(n => n[setting] === minutes).map(n => n.task);
+      const details = {server: connection.server, tasks, setting, own, minutes};
+      const where = `retry.${setting}`;
+      return finding('SYNC2338', details, {
+        id: 'P46',
+        severity: 'warning',
+        where,
+        observed: String(own),
+      });
+    });
 }
 
 function at(id: string, severity: 'error' | 'warning', observed: string): Place {

@@ -25,6 +25,7 @@ const warningsOnly: ReadonlySet<string> = new Set([
   'P39',
   'P44',
   'P45',
+  'P46',
 ]);
 
 /** Checks with errors that lose or double rows, or without which nothing runs, beside warnings. */

@@ -6,6 +6,7 @@ import type {RetryBounds} from '../base/wait.ts';
 import {requestRetryDefault, TargetClient} from '../sink/client.ts';
 import {targetOptions} from '../sink/credentials.ts';
 import type {SourceOptions} from '../source/connection.ts';
+import {neighbourAttributes} from '../source/neighbours.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 
@@ -18,6 +19,7 @@ export function sourceOptions(task: Task, secrets: Secrets): SourceOptions {
     user,
     password: secrets.sourcePassword,
     tls: {...tls, key: secrets.sourceTlsKey},
+    attributes: neighbourAttributes(task.name, task.retry),
   };
 }
 

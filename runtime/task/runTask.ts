@@ -6,6 +6,7 @@ import {minuteMs} from '../base/sizes.ts';
 import {retry} from '../base/wait.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {SourceConnection} from '../source/connection.ts';
+import {readNeighbours, shortestWindows} from '../source/neighbours.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 import {watchAlerts} from './alerts.ts';
@@ -35,6 +36,7 @@ export interface RunOptions {
 
 /** One run of a task and what all its parts share. */
 export interface Run {
+  /** With the shortest retry windows among the tasks that share its source, once it is prepared. */
   task: Task;
   secrets: Secrets;
   stateDir: string;
@@ -184,7 +186,7 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
   const prepareOnce = async (): Promise<Prepared> => {
     await using connection = await SourceConnection.open(source, signal);
     holds.remove('source-connection');
-    return await prepare(
+    const prepared = await prepare(
       {
         task,
         stateDir: run.stateDir,
@@ -199,6 +201,11 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
       },
       before,
     );
+    run.task = {
+      ...task,
+      retry: shortestWindows(task.retry, await readNeighbours(connection, task.name)),
+    };
+    return prepared;
   };
   return retry(bounds, signal, prepareOnce, error => {
     if (isTrouble(error)) holds.add('source-connection', {code: asSyncError(error).code});

@@ -254,4 +254,14 @@ export const sourcePrecheckCodes = {
       `At the mean rate of this server a table changes by ${d.mebibytes} MiB a ${d.part}; MaxCompute wants files of 64 MiB.`,
     fix: d => `Set log.partitionBy: [${d.partitionBy.map(part => `'${part}'`).join(', ')}].`,
   }),
+  SYNC2338: entry<{server: string; tasks: string[]; setting: string; own: number; minutes: number}>(
+    {
+      title: 'tasks on one source have different retry windows',
+      kind: 'mistake',
+      cause: d =>
+        `${d.server} is read by ${d.tasks.join(', ')} too; the shortest window is ${d.minutes} minutes, this task's ${d.own}.`,
+      fix: d =>
+        `Set retry.${d.setting} to one value in all of them; until then ${d.minutes} minutes hold for this task.`,
+    },
+  ),
 };
