@@ -1,6 +1,7 @@
 // Tables whose settings changed: their rows were chosen, named or made by the old ones, so each loads anew while the others
 // stream on. Nothing is dropped: what the old settings made is renamed `<table>_g<n>` (rule C13), under the same name only
 // where the new tables would take it.
+import {isDeepStrictEqual} from 'node:util';
 import {fail} from '../base/errors.ts';
 import type {TablePlan} from '../codec/plan.ts';
 import type {TargetClient} from '../sink/client.ts';
@@ -42,14 +43,27 @@ export function changedTables(
   return changed;
 }
 
-/** Whether two settings of a table give the same rows. Which operations are followed holds from now on and asks for no reload. */
+/**
+ * Whether two settings of a table give the same rows. Which operations are followed holds from now on and asks for no reload.
+ * A setting that asks for nothing (null, nothing in it) is as good as none: a ledger of an earlier version does not have it.
+ */
 export function isSameTable(a: string, b: string): boolean {
-  return a === b || withoutOperations(a) === withoutOperations(b);
+  return a === b || isDeepStrictEqual(askedOf(a), askedOf(b));
 }
 
-function withoutOperations(settings: string): string {
+function askedOf(settings: string): unknown {
   const {operations: _, ...rest} = JSON.parse(settings) as Record<string, unknown>;
-  return JSON.stringify({...rest, where: rest['where'] ?? null});
+  return asked(rest);
+}
+
+/** `value` without what asks for nothing; undefined when nothing is left. */
+function asked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(asked);
+  if (typeof value !== 'object') return value;
+  const filled = Object.entries(value ?? {})
+    .map(([key, inner]) => [key, asked(inner)] as const)
+    .filter(([, inner]) => inner !== undefined);
+  return filled.length === 0 ? undefined : Object.fromEntries(filled);
 }
 
 /**
