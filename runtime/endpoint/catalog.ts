@@ -1,8 +1,11 @@
-// What the endpoint knows of its tables and partitions: kept in DuckDB beside the rows, read once at start.
+// What the endpoint knows of its tables and partitions: kept in DuckDB beside the rows, read once at start. Tables without
+// rows, and changes of mere notes, stand in a journal beside it (freshTables.ts).
 // Names are lower case everywhere, as the service stores them.
 import {randomUUID} from 'node:crypto';
+import path from 'node:path';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, parseOdpsType, type OdpsType} from '../codec/odpsType.ts';
+import {Journal} from './journal.ts';
 import type {Limits} from './limits.ts';
 import {missing} from './odpsError.ts';
 import {macros} from './sqlMacros.ts';
@@ -34,6 +37,8 @@ export interface Table {
   ddlMs: number;
   /** Number that the next column gets. */
   nextColumn: number;
+  /** Rises with every change of the table itself. */
+  version: number;
 }
 
 export interface Partition {
@@ -49,6 +54,13 @@ export interface Catalog {
   partitions: Map<string, Map<string, Partition>>;
   schemas: Set<string>;
   limits: Limits;
+  /** Ids of the tables that DuckDB does not have yet. */
+  fresh: Set<string>;
+  /** Ids of the others of which the journal may know more than DuckDB. */
+  noted: Set<string>;
+  journal: Journal;
+  /** Length of the journal when it was written anew. */
+  journalBytes: number;
 }
 
 /** Tables of the notes; made once. */
@@ -58,16 +70,21 @@ CREATE TABLE IF NOT EXISTS synctask_meta.tables (id VARCHAR PRIMARY KEY, body JS
 CREATE TABLE IF NOT EXISTS synctask_meta.partitions (table_id VARCHAR, spec VARCHAR, body JSON NOT NULL);
 CREATE TABLE IF NOT EXISTS synctask_meta.schemas (name VARCHAR);
 CREATE TABLE IF NOT EXISTS synctask_meta.sessions (id VARCHAR, kind VARCHAR, created_ms BIGINT, body JSON NOT NULL);
-CREATE TABLE IF NOT EXISTS synctask_meta.instances (id VARCHAR, created_ms BIGINT, body JSON NOT NULL);
+DROP TABLE IF EXISTS synctask_meta.instances;
 `;
 
 /** Reads what the file knows; makes the notes' tables in a new one. */
 export async function openCatalog(store: Store, limits: Limits): Promise<Catalog> {
+  const {journal, lines} = await Journal.open(path.join(store.dataDir, 'tables.jsonl'), true);
   const catalog: Catalog = {
     tables: new Map(),
     partitions: new Map(),
     schemas: new Set(['default']),
     limits,
+    fresh: new Set(),
+    noted: new Set(),
+    journal,
+    journalBytes: 0,
   };
   await store.write(async connection => {
     for (const statement of metaTables.split(';\n')) {
@@ -78,7 +95,7 @@ export async function openCatalog(store: Store, limits: Limits): Promise<Catalog
     for (const macro of macros)
       await connection.run(`CREATE OR REPLACE MACRO ${functionSchema}.${macro}`);
     for (const row of await queryRows(connection, 'SELECT body FROM synctask_meta.tables')) {
-      const table = parseTable(String(row['body']));
+      const table = parseTable(JSON.parse(String(row['body'])) as object);
       catalog.tables.set(tableKey(table.schema, table.name), table);
       catalog.partitions.set(table.id, new Map());
     }
@@ -90,8 +107,66 @@ export async function openCatalog(store: Store, limits: Limits): Promise<Catalog
     for (const row of await queryRows(connection, 'SELECT name FROM synctask_meta.schemas')) {
       catalog.schemas.add(String(row['name']));
     }
+    for (const table of applyJournal(catalog, lines as JournalLine[])) {
+      await saveTable(connection, table);
+    }
   });
+  await journal.rewrite(() => journalLines(catalog));
+  catalog.journalBytes = journal.bytes;
   return catalog;
+}
+
+/** A fresh table as it is now, the end of one, or the notes of a table that DuckDB has. */
+type JournalLine = {table: object} | {gone: string} | ({notes: string} & Notes);
+type Notes = Pick<
+  Table,
+  'comment' | 'properties' | 'lifecycleDays' | 'ddlMs' | 'changedMs' | 'version'
+>;
+
+/** What the journal shall hold: what DuckDB does not know. */
+export function journalLines(catalog: Catalog): object[] {
+  return [...catalog.tables.values()].flatMap((table): object[] => {
+    if (catalog.fresh.has(table.id)) return [{table: tableBody(table)}];
+    return catalog.noted.has(table.id) ? [{notes: table.id, ...notesOf(table)}] : [];
+  });
+}
+
+/** What changes without DuckDB. */
+export function notesOf(table: Table): Notes {
+  const {comment, properties, lifecycleDays, ddlMs, changedMs, version} = table;
+  return {comment, properties, lifecycleDays, ddlMs, changedMs, version};
+}
+
+/** Puts a table into the catalog, or in the place of the one of its name. */
+export function enterTable(catalog: Catalog, table: Table): void {
+  catalog.tables.set(tableKey(table.schema, table.name), table);
+  if (!catalog.partitions.has(table.id)) catalog.partitions.set(table.id, new Map());
+}
+
+/** Enters what the journal knows beyond DuckDB; the tables of DuckDB that it changes. */
+function applyJournal(catalog: Catalog, lines: JournalLine[]): Table[] {
+  const fresh = new Map<string, Table>();
+  const notes = new Map<string, Notes>();
+  for (const line of lines) {
+    if ('table' in line) {
+      const table = parseTable(line.table);
+      fresh.set(table.id, table);
+    } else if ('gone' in line) fresh.delete(line.gone);
+    else {
+      const {notes: id, ...rest} = line;
+      notes.set(id, rest);
+    }
+  }
+  const known = [...catalog.tables.values()];
+  const changed = known.filter(table => (notes.get(table.id)?.version ?? 0) >= table.version);
+  for (const table of changed) Object.assign(table, notes.get(table.id));
+  // Whose making in DuckDB was the last thing that happened has no line that says so.
+  for (const {id} of known) fresh.delete(id);
+  for (const table of fresh.values()) {
+    catalog.fresh.add(table.id);
+    enterTable(catalog, table);
+  }
+  return changed;
 }
 
 /** The table, or the service's refusal. */
@@ -132,12 +207,13 @@ export function newTable(schema: string, name: string, nowMs: number): Table {
     changedMs: nowMs,
     ddlMs: nowMs,
     nextColumn: 1,
+    version: 1,
   };
 }
 
 /** Notes `table` as it is now, within the caller's transaction. */
 export async function saveTable(connection: DuckDBConnection, table: Table): Promise<void> {
-  const body = textLiteral(formatTable(table));
+  const body = textLiteral(JSON.stringify(tableBody(table)));
   await connection.run(
     `INSERT OR REPLACE INTO synctask_meta.tables VALUES (${textLiteral(table.id)}, ${body})`,
   );
@@ -186,17 +262,18 @@ export function partitionsOf(catalog: Catalog, table: Table): Map<string, Partit
   return catalog.partitions.get(table.id) ?? new Map<string, Partition>();
 }
 
-function formatTable(table: Table): string {
+/** A table as JSON keeps it. */
+export function tableBody(table: Table): object {
   const columns = (list: TableColumn[]) => list.map(c => ({...c, type: formatOdpsType(c.type)}));
-  return JSON.stringify({
+  return {
     ...table,
     columns: columns(table.columns),
     partitionKeys: columns(table.partitionKeys),
-  });
+  };
 }
 
-function parseTable(body: string): Table {
-  const stored = JSON.parse(body) as Table & {columns: {type: unknown}[]};
+function parseTable(body: object): Table {
+  const stored = body as Table & {columns: {type: unknown}[]};
   const columns = (list: TableColumn[]) =>
     list.map(c => ({...c, type: parseOdpsType(c.type as unknown as string)}));
   return {

@@ -2,6 +2,7 @@
 import {rm} from 'node:fs/promises';
 import {listBlocks} from './blocks.ts';
 import {saveTable} from './catalog.ts';
+import {makeInDuck} from './freshTables.ts';
 import {enterPartitions, touchPartitions} from './ddlRun.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {missing} from './odpsError.ts';
@@ -23,6 +24,7 @@ export async function commitSession(
       async connection => {
         const table = sessionTable(catalog, session);
         if (table === null) throw missing('Table', session.table);
+        await makeInDuck(connection, catalog, table);
         const {columns, partition, overwrite} = session;
         await loadBlocks(connection, {table, columns, partition, overwrite, blocks, ...marks});
         const nowMs = world.nowMs();

@@ -1,12 +1,15 @@
-// Carries out DDL: one transaction for DuckDB's table, its rows and our notes; the catalog in memory follows after it.
+// Carries out DDL: one transaction for DuckDB's table, its rows and our notes, the catalog in memory following after it; what
+// DuckDB need not know of goes to the journal alone (freshTables.ts).
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType} from '../codec/odpsType.ts';
 import {
   duckName,
   duckSchema,
+  enterTable,
   forgetPartition,
   forgetTable,
   newTable,
+  notesOf,
   partitionName,
   partitionsOf,
   savePartition,
@@ -20,6 +23,15 @@ import {
 import type {ColumnDefinition, CreateTable, Ddl, PartitionPairs, TableName} from './ddl.ts';
 import {describePartition, describeTable, showCreate} from './describe.ts';
 import {duckType} from './duckTypes.ts';
+import {
+  changeNotes,
+  createFresh,
+  dropFresh,
+  ensureInDuck,
+  isFresh,
+  makeInDuck,
+  replaceFresh,
+} from './freshTables.ts';
 import {OdpsError} from './odpsError.ts';
 import {lookUp, resolve, schemaOf, type Job} from './job.ts';
 import {fullValues, partitionCondition} from './partitionSpec.ts';
@@ -48,12 +60,8 @@ export async function runDdl(job: Job, ddl: Exclude<Ddl, {query: string}>): Prom
   }
 }
 
-/** Makes a table, within the caller's transaction; the caller puts it into the catalog after it. */
-export async function makeTable(
-  connection: DuckDBConnection,
-  job: Job,
-  create: CreateTable,
-): Promise<Table> {
+/** A table as `create` has it, checked; not entered anywhere. */
+export function plannedTable(job: Job, create: CreateTable): Table {
   const schema = schemaOf(job, create.table);
   const table = newTable(schema, create.table.name, job.nowMs());
   table.columns = create.columns.map(column => addColumn(table, column));
@@ -63,16 +71,7 @@ export async function makeTable(
   table.lifecycleDays = create.lifecycleDays;
   table.properties = create.properties;
   checkTable(job, create, table);
-  const columns = [...table.columns, ...table.partitionKeys].map(columnSql);
-  await connection.run(`CREATE TABLE ${duckName(table)} (${columns.join(', ')})`);
-  await saveTable(connection, table);
   return table;
-}
-
-/** Puts a table that was made into the catalog. */
-export function enterTable(catalog: Catalog, table: Table): void {
-  catalog.tables.set(tableKey(table.schema, table.name), table);
-  if (!catalog.partitions.has(table.id)) catalog.partitions.set(table.id, new Map());
 }
 
 /** Notes that rows of partitions were written, within the caller's transaction; makes those that are new. */
@@ -90,6 +89,7 @@ export async function touchPartitions(
     const what = `ODPS-0130071: Semantic analysis exception - ${table.name} would have more than ${partitionsMax} partitions`;
     throw new OdpsError('InvalidArgument', 400, what);
   }
+  if (partitions.length > 0) await makeInDuck(connection, catalog, table);
   const touched: Partition[] = [];
   for (const values of partitions) {
     const createdMs = known.get(partitionName(table, values))?.createdMs ?? nowMs;
@@ -117,10 +117,7 @@ async function create(job: Job, ddl: CreateTable): Promise<void> {
     );
   }
   const made = ddl.like === null ? ddl : likeTable(job, ddl, resolve(job, ddl.like));
-  await job.store.write(
-    connection => makeTable(connection, job, made),
-    table => enterTable(job.catalog, table),
-  );
+  await createFresh(job.catalog, plannedTable(job, made));
 }
 
 function likeTable(job: Job, ddl: CreateTable, model: Table): CreateTable {
@@ -131,10 +128,6 @@ function likeTable(job: Job, ddl: CreateTable, model: Table): CreateTable {
 function addColumn(table: Table, column: ColumnDefinition): TableColumn {
   const {name, type, comment, nullable, defaultValue} = column;
   return {id: String(table.nextColumn++), name, type, comment, nullable, defaultValue};
-}
-
-function columnSql(column: TableColumn): string {
-  return `${quoteName(column.name)} ${duckType(column.type)}${column.nullable ? '' : ' NOT NULL'}`;
 }
 
 function checkTable(job: Job, create: CreateTable, table: Table): void {
@@ -168,6 +161,9 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
 async function drop(job: Job, name: TableName, ifExists: boolean): Promise<void> {
   if (ifExists && lookUp(job, name) === null) return;
   const table = resolve(job, name);
+  if (isFresh(job.catalog, table)) return dropFresh(job.catalog, table);
+  // Nothing of an earlier time when DuckDB had no such table may bring it back.
+  await job.catalog.journal.append({gone: table.id});
   await job.store.write(
     async connection => {
       await connection.run(`DROP TABLE ${duckName(table)}`);
@@ -211,6 +207,7 @@ async function runOnTable(job: Job, ddl: TableDdl, table: Table): Promise<string
 async function truncate(job: Job, table: Table, pairs: PartitionPairs | null): Promise<void> {
   const where =
     pairs === null ? '' : ` WHERE ${partitionCondition(table, fullValues(table, pairs))}`;
+  await ensureInDuck(job.store, job.catalog, table);
   await job.store.write(connection => connection.run(`DELETE FROM ${duckName(table)}${where}`));
   table.changedMs = job.nowMs();
 }
@@ -263,22 +260,40 @@ async function alter(
   >,
   table: Table,
 ): Promise<void> {
+  const {catalog} = job;
+  const changed = (now: Table) => {
+    const next = structuredClone(now);
+    const statements = alterations(job, ddl, next);
+    next.ddlMs = job.nowMs();
+    next.version++;
+    return {next, statements};
+  };
+  if (isFresh(catalog, table)) return replaceFresh(catalog, table, changed(table).next);
+  if (noteChanges.has(ddl.kind)) {
+    const {version: _, ...notes} = notesOf(changed(table).next);
+    return changeNotes(job.store, catalog, table, notes);
+  }
   const key = tableKey(table.schema, table.name);
   await job.store.write(
     async connection => {
-      const next = structuredClone(job.catalog.tables.get(key) ?? table);
-      const statements = alterations(job, ddl, next);
-      next.ddlMs = job.nowMs();
+      const {next, statements} = changed(catalog.tables.get(key) ?? table);
       for (const sql of statements) await connection.run(`ALTER TABLE ${duckName(table)} ${sql}`);
       await saveTable(connection, next);
       return next;
     },
     next => {
-      job.catalog.tables.delete(key);
-      enterTable(job.catalog, next);
+      // Notes may have changed meanwhile, by the journal alone.
+      const now = catalog.tables.get(key);
+      if (now !== undefined && now.version >= next.version)
+        Object.assign(next, notesOf(now), {version: now.version + 1});
+      catalog.tables.delete(key);
+      enterTable(catalog, next);
     },
   );
 }
+
+/** What changes nothing that DuckDB knows of a table. */
+const noteChanges = new Set<Ddl['kind']>(['setProperties', 'setLifecycle', 'setComment', 'touch']);
 
 function alterations(job: Job, ddl: Parameters<typeof alter>[1], next: Table): string[] {
   const refuse = (what: string) =>

@@ -8,6 +8,7 @@ import {MiB} from '../base/sizes.ts';
 import type {RecordColumn} from '../codec/recordReader.ts';
 import {createRecordWriter} from '../codec/recordWriter.ts';
 import {duckName, partitionName, partitionsOf, type Table} from './catalog.ts';
+import {ensureInDuck} from './freshTables.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {partitionCondition} from './partitionSpec.ts';
 import {giveRows, unsuited} from './giveRows.ts';
@@ -30,6 +31,7 @@ export async function createDownload(
   const session = newSession('download', table, partition, world.nowMs());
   await mkdir(sessionFolder(store, session.id), {recursive: true});
   const file = snapshotFile(store, session.id);
+  await ensureInDuck(store, catalog, table);
   session.records = await store.read(connection => snapshot(connection, table, partition, file));
   await keepSession(store, sessions, session);
   return session;

@@ -13,6 +13,8 @@ import {describeColumns} from './sqlRun.ts';
 
 /** A long poll is answered after this, whether the job has ended or not. */
 const pollMs = 5 * secondMs;
+/** A submission waits so long for its job: most DDL has ended by then, and the client's first question finds it so. */
+const quickMs = 20;
 
 /** `/projects/<p>/instances[/<id>]`. */
 export async function instanceCalls(call: Call): Promise<Answer> {
@@ -53,21 +55,23 @@ async function create(call: Call): Promise<Answer> {
     );
   }
   const instance = await submit(call.world, job);
+  await waitForEnd(call.world, instance.id, quickMs);
   const location = `http://${call.address}/projects/${call.world.store.project}/instances/${instance.id}`;
   return {status: 201, headers: {location}};
 }
 
+const jobParser = new XMLParser({
+  parseTagValue: false,
+  trimValues: false,
+  // Go writes a quote as &#34;, which comes under this name; a long statement has very many of them.
+  htmlEntities: true,
+  processEntities: {enabled: true, maxExpandedLength: Number.MAX_SAFE_INTEGER},
+  isArray: name => name === 'Property' || name === 'SQL',
+});
+
 /** `<Instance><Job>… <Tasks><SQL>`; the settings are a JSON text in a property. */
 function parseJob(body: string) {
-  const parser = new XMLParser({
-    parseTagValue: false,
-    trimValues: false,
-    // Go writes a quote as &#34;, which comes under this name; a long statement has very many of them.
-    htmlEntities: true,
-    processEntities: {enabled: true, maxExpandedLength: Number.MAX_SAFE_INTEGER},
-    isArray: name => name === 'Property' || name === 'SQL',
-  });
-  const parsed = parser.parse(body) as ParsedJob;
+  const parsed = jobParser.parse(body) as ParsedJob;
   const job = parsed.Instance?.Job;
   const task = job?.Tasks?.SQL?.[0];
   if (job === undefined || typeof task?.Query !== 'string') {

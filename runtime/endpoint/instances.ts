@@ -1,12 +1,14 @@
 // SQL jobs (protocol section 7): submitted, run in the background one after another where they write, kept with their results.
+// What is known of them stands in a journal: it survives the end of the process, and the newest of it may not survive the machine's.
 import {randomBytes} from 'node:crypto';
 import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {hourMs} from '../base/sizes.ts';
+import {hourMs, MiB} from '../base/sizes.ts';
 import {parseOdpsType} from '../codec/odpsType.ts';
+import {Journal} from './journal.ts';
 import {asOdpsError, OdpsError} from './odpsError.ts';
 import {describeColumns, resultsFolder, runSql, type ResultColumn} from './sqlRun.ts';
-import {queryRows, textLiteral, type Store} from './store.ts';
+import type {Store} from './store.ts';
 import type {World} from './world.ts';
 
 export interface Instance {
@@ -24,44 +26,65 @@ export interface Instance {
 }
 
 export interface Instances {
+  /** In the order of their submission. */
   byId: Map<string, Instance>;
   /** Settled when the job has ended. */
   running: Map<string, Promise<void>>;
+  journal: Journal;
+  /** Length of the journal when it was written anew. */
+  journalBytes: number;
+  /** Characters of what the jobs submitted and answered. */
+  textSize: number;
 }
 
-/** Jobs and results are forgotten after a day, and the oldest beyond this number. */
+/** Jobs and results are forgotten after a day, and the oldest beyond this number and size. */
 const instanceMsMax = 24 * hourMs;
 const instancesMax = 10_000;
+const textSizeMax = 32 * MiB;
+/** The journal is written anew when it is so much longer than it was after the last time. */
+const journalGrowthMax = 64 * MiB;
 
 /** Reads the jobs of earlier runs; one that was running when the endpoint died has failed. */
 export async function openInstances(store: Store, nowMs: number): Promise<Instances> {
-  const instances: Instances = {byId: new Map(), running: new Map()};
   await mkdir(resultsFolder(store), {recursive: true});
-  const stored = await store.read(connection =>
-    queryRows(connection, 'SELECT body FROM synctask_meta.instances ORDER BY created_ms'),
-  );
-  for (const row of stored) {
-    const instance = parseInstance(String(row['body']));
-    instances.byId.set(instance.id, interrupted(instance));
+  const {journal, lines} = await Journal.open(path.join(store.dataDir, 'jobs.jsonl'), false);
+  const byId = new Map<string, Instance>();
+  for (const line of lines as Stored[]) {
+    const instance = parseInstance(line);
+    byId.set(instance.id, instance);
   }
+  for (const [id, instance] of byId) byId.set(id, interrupted(instance));
+  const textSize = [...byId.values()].reduce((sum, instance) => sum + sizeOf(instance), 0);
+  const instances = {byId, running: new Map(), journal, journalBytes: 0, textSize};
   await forgetInstances(store, instances, nowMs);
+  await rewrite(instances);
   return instances;
 }
 
+/** Forgets the oldest jobs that are beyond the bounds. */
 async function forgetInstances(store: Store, instances: Instances, nowMs: number): Promise<void> {
-  const ended = [...instances.byId.values()].filter(instance => instance.status !== 'Running');
-  const surplus = Math.max(0, ended.length - instancesMax);
-  const dead = ended.filter(
-    (instance, i) => i < surplus || nowMs - instance.startedMs > instanceMsMax,
-  );
-  if (dead.length === 0) return;
-  const ids = dead.map(instance => textLiteral(instance.id)).join(', ');
-  await store.write(connection =>
-    connection.run(`DELETE FROM synctask_meta.instances WHERE id IN (${ids})`),
-  );
-  for (const {id} of dead) {
-    instances.byId.delete(id);
-    await rm(resultFile(store, id), {force: true});
+  const {byId} = instances;
+  for (const [id, instance] of byId) {
+    const isOld = nowMs - instance.startedMs > instanceMsMax;
+    const isMuch = byId.size > instancesMax || instances.textSize > textSizeMax;
+    // The oldest is first: where it stays, all stay.
+    if ((!isOld && !isMuch) || instance.status === 'Running') return;
+    byId.delete(id);
+    instances.textSize -= sizeOf(instance);
+    if (instance.columns !== null) await rm(resultFile(store, id), {force: true});
+  }
+}
+
+function sizeOf(instance: Instance): number {
+  return instance.source.length + instance.text.length;
+}
+
+async function rewrite(instances: Instances): Promise<void> {
+  instances.journalBytes = Infinity;
+  try {
+    await instances.journal.rewrite(() => [...instances.byId.values()].map(storedInstance));
+  } finally {
+    instances.journalBytes = instances.journal.bytes;
   }
 }
 
@@ -89,6 +112,7 @@ export async function submit(world: World, submission: Submission): Promise<Inst
   };
   await keep(world, instance);
   world.instances.byId.set(instance.id, instance);
+  world.instances.textSize += sizeOf(instance);
   const run = runJob(world, instance, submission).finally(() =>
     world.instances.running.delete(instance.id),
   );
@@ -147,7 +171,13 @@ async function runJob(world: World, instance: Instance, submission: Submission):
   }
   if (instance.status === 'Cancelled') return;
   // Kept before it is shown, so that a job that was seen to succeed is still a success after a crash.
-  await keep(world, {...instance, ...ended, endedMs: nowMs()});
+  try {
+    await keep(world, {...instance, ...ended, endedMs: nowMs()});
+  } catch (error) {
+    // What the job did is done; after a crash nobody will know of it.
+    world.log.warn({err: error}, 'the end of a SQL job could not be noted');
+  }
+  world.instances.textSize += ended.text?.length ?? 0;
   Object.assign(instance, ended, {endedMs: nowMs()});
 }
 
@@ -160,24 +190,22 @@ function jobFailure(): OdpsError {
 }
 
 async function keep(world: World, instance: Instance): Promise<void> {
-  const columns = instance.columns === null ? null : describeColumns(instance.columns);
-  const body = textLiteral(JSON.stringify({...instance, columns}));
-  const id = textLiteral(instance.id);
-  await world.store.write(async connection => {
-    await connection.run(`DELETE FROM synctask_meta.instances WHERE id = ${id}`);
-    await connection.run(
-      `INSERT INTO synctask_meta.instances VALUES (${id}, ${instance.startedMs}, ${body})`,
-    );
-  });
+  const {instances} = world;
+  await instances.journal.append(storedInstance(instance));
+  if (instances.journal.bytes > instances.journalBytes + journalGrowthMax) await rewrite(instances);
 }
 
-interface StoredColumn {
-  name: string;
-  type: string;
+/** As a line of the journal; a later one of the same job takes the place of the earlier. */
+interface Stored extends Omit<Instance, 'columns'> {
+  columns: {name: string; type: string}[] | null;
 }
 
-function parseInstance(body: string): Instance {
-  const stored = JSON.parse(body) as Omit<Instance, 'columns'> & {columns: StoredColumn[] | null};
+function storedInstance(instance: Instance): Stored {
+  const {columns} = instance;
+  return {...instance, columns: columns === null ? null : describeColumns(columns)};
+}
+
+function parseInstance(stored: Stored): Instance {
   const columns = stored.columns?.map(c => ({name: c.name, type: parseOdpsType(c.type)})) ?? null;
   return {...stored, columns};
 }

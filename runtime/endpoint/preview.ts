@@ -8,6 +8,7 @@ import {duckName, partitionName, partitionsOf, type Table} from './catalog.ts';
 import {csvResult, csvRowsMax} from './csvResult.ts';
 import {chooseColumns} from './downloads.ts';
 import {encoded} from './encodedAnswer.ts';
+import {ensureInDuck} from './freshTables.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {parseSpec, partitionLiteral} from './partitionSpec.ts';
 import type {Answer, Call} from './request.ts';
@@ -60,7 +61,8 @@ async function withRows<T>(
   limitName: string,
   use: (file: string, count: number) => Promise<T>,
 ): Promise<T> {
-  const {store} = call.world;
+  const {store, catalog} = call.world;
+  await ensureInDuck(store, catalog, table);
   const asked = Number(call.query.get(limitName) ?? -1);
   const limit = Number.isInteger(asked) && asked >= 0 && asked < csvRowsMax ? asked : csvRowsMax;
   const where = partitionWhere(call, table);

@@ -128,6 +128,8 @@ async function stop(server: Server, world: World): Promise<void> {
   clearTimeout(timer);
   await Promise.allSettled(world.instances.running.values());
   await world.threads[Symbol.asyncDispose]();
+  await world.instances.journal[Symbol.asyncDispose]();
+  await world.catalog.journal[Symbol.asyncDispose]();
   await world.store[Symbol.asyncDispose]();
 }
 

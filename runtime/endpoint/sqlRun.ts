@@ -4,10 +4,11 @@ import path from 'node:path';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType, type OdpsType} from '../codec/odpsType.ts';
 import {parseDdl, type Cursor} from './ddlParser.ts';
-import {enterTable, makeTable, runDdl} from './ddlRun.ts';
+import {plannedTable, runDdl} from './ddlRun.ts';
+import {createInDuck, ensureNamed} from './freshTables.ts';
 import {inSchema, lookUp, type Job} from './job.ts';
 import type {CreateTable} from './ddl.ts';
-import {duckName} from './catalog.ts';
+import {duckName, enterTable} from './catalog.ts';
 import {duckType, resultType} from './duckTypes.ts';
 import {insert, insertHead} from './insertRun.ts';
 import {checkFullScan} from './fullScan.ts';
@@ -97,9 +98,11 @@ async function runStatement(job: Job, tokens: Token[], resultFile: string): Prom
     if (ddl.kind !== 'create' || ddl.query === null) {
       return {...none, text: await runDdl(job, ddl as Parameters<typeof runDdl>[1])};
     }
+    await ensureNamed(job.store, job.catalog, tokens);
     await createAs(job, ddl, ddl.query);
     return none;
   }
+  await ensureNamed(job.store, job.catalog, tokens);
   const cursor: Cursor = {sql: job.sql, tokens, at: 0};
   const head = insertHead(cursor);
   if (head !== null) {
@@ -194,7 +197,8 @@ async function createAs(job: Job, ddl: CreateTable, query: string): Promise<void
           nullable: true,
           defaultValue: null,
         }));
-        const table = await makeTable(connection, job, {...ddl, columns});
+        const table = plannedTable(job, {...ddl, columns});
+        await createInDuck(connection, table);
         await connection.run(`INSERT INTO ${duckName(table)} ${sql}`);
         return table;
       }),

@@ -186,18 +186,30 @@ export function textLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+type AtEnd = (committed: boolean) => void;
+const atEnds = new WeakMap<DuckDBConnection, AtEnd[]>();
+
+/** Runs `atEnd` when the transaction of `connection` has ended, before the next write begins. */
+export function afterTransaction(connection: DuckDBConnection, atEnd: AtEnd): void {
+  atEnds.get(connection)!.push(atEnd);
+}
+
 async function inTransaction<T>(
   connection: DuckDBConnection,
   use: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
+  const ends: AtEnd[] = [];
+  atEnds.set(connection, ends);
   await connection.run('BEGIN');
   try {
     const result = await use(connection);
     await connection.run('COMMIT');
+    for (const atEnd of ends) atEnd(true);
     return result;
   } catch (error) {
     // A failed COMMIT has rolled back already, and then there is nothing to roll back.
     await connection.run('ROLLBACK').catch(() => undefined);
+    for (const atEnd of ends) atEnd(false);
     throw error;
   }
 }

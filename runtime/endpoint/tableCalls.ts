@@ -9,11 +9,13 @@ import {
   type Table,
   type TableColumn,
 } from './catalog.ts';
+import {isFresh} from './freshTables.ts';
 import {missing, xmlData} from './odpsError.ts';
 import {previewArrow, previewCsv} from './preview.ts';
 import {fullValues, parseSpec, partitionCondition} from './partitionSpec.ts';
 import {element, httpDate, page, xml, type Answer, type Call} from './request.ts';
-import {queryRows, type Store} from './store.ts';
+import {queryRows} from './store.ts';
+import type {World} from './world.ts';
 
 /** `/projects/<p>/tables[/<t>]`. */
 export async function tableCalls(call: Call): Promise<Answer> {
@@ -71,7 +73,7 @@ function listed(table: Table): string {
 
 async function describeTable(call: Call, table: Table): Promise<Answer> {
   const extended = call.query.has('extended');
-  const records = await countRows(call.world.store, table, null);
+  const records = await countRows(call.world, table, null);
   const description = {
     ...schemaJson(table, records),
     ...(extended ? extendedJson(table, records) : {}),
@@ -180,7 +182,7 @@ async function describePartition(call: Call, table: Table): Promise<Answer> {
   const name = partitionName(table, values);
   const partition = partitionsOf(call.world.catalog, table).get(name);
   if (partition === undefined) throw missing('Partition', name);
-  const records = await countRows(call.world.store, table, values);
+  const records = await countRows(call.world, table, values);
   const description = {
     createTime: seconds(partition.createdMs),
     lastDDLTime: seconds(partition.createdMs),
@@ -201,7 +203,12 @@ async function describePartition(call: Call, table: Table): Promise<Answer> {
   return xml(`<Partition><Schema>${xmlData(JSON.stringify(description))}</Schema></Partition>`);
 }
 
-async function countRows(store: Store, table: Table, values: string[] | null): Promise<number> {
+async function countRows(
+  {store, catalog}: World,
+  table: Table,
+  values: string[] | null,
+): Promise<number> {
+  if (isFresh(catalog, table)) return 0;
   const where = values === null ? '' : ` WHERE ${partitionCondition(table, values)}`;
   return store.read(async connection => {
     const [row] = await queryRows(

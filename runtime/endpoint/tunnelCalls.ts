@@ -13,6 +13,7 @@ import {
   snapshotFile,
 } from './downloads.ts';
 import {encoded} from './encodedAnswer.ts';
+import {makeInDuck} from './freshTables.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {tunnelPartition} from './partitionSpec.ts';
@@ -225,6 +226,7 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
       async connection => {
         const found = sessionTable(world.catalog, {tableId: table.id});
         if (found === null) throw missing('Table', table.name);
+        await makeInDuck(connection, world.catalog, found);
         const load = {table: found, columns, partition, overwrite: false, blocks: [block]};
         await loadBlocks(connection, load);
         const nowMs = world.nowMs();

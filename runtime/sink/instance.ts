@@ -42,7 +42,10 @@ const stopMsMax = 5 * secondMs;
 const runMsMaxDefault = 3 * hourMs;
 const taskName = 'AnonymousSQLTask';
 
-/** Runs one statement (leading SET lines are its settings) and returns its rows, at most 10,000 by the service's limit. */
+/**
+ * Runs one statement (leading SET lines are its settings) and returns its rows, at most 10,000 by the service's limit; of DDL
+ * nothing is asked but whether it succeeded.
+ */
 export async function runSql(
   client: TargetClient,
   sql: string,
@@ -62,6 +65,7 @@ export async function runSql(
     if (options.signal.aborted && repeatable) await stopInstance(client, instance);
     throw error;
   }
+  if (/^\s*(create|alter|drop|truncate)\b/i.test(statement)) return {columns: [], rows: []};
   const answer = await client.request({
     operation: `read the result of ${shown(statement)}`,
     side: 'rest',
