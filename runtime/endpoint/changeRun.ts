@@ -3,7 +3,7 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {duckName, partitionName, partitionsOf, type Partition, type Table} from './catalog.ts';
 import {tableName, takeWords, type Cursor} from './ddlParser.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {parseError, sqlError, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';

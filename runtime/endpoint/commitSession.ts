@@ -3,7 +3,7 @@ import {rm} from 'node:fs/promises';
 import {listBlocks} from './blocks.ts';
 import {saveTable} from './catalog.ts';
 import {makeInDuck} from './freshTables.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {loadBlocks} from './loadBlocks.ts';
 import {missing} from './odpsError.ts';
 import {closeSession, sessionFolder, sessionTable, type Session} from './sessions.ts';

@@ -1,27 +1,22 @@
 // Carries out DDL: one transaction for DuckDB's table, its rows and our notes, the catalog in memory following after it; what
 // DuckDB need not know of goes to the journal alone (freshTables.ts).
-import type {DuckDBConnection} from '@duckdb/node-api';
 import {formatOdpsType} from '../codec/odpsType.ts';
 import {
   duckName,
   duckSchema,
   enterTable,
-  forgetPartition,
   forgetTable,
   newTable,
   notesOf,
-  partitionName,
   partitionsOf,
-  savePartition,
   saveTable,
   tableKey,
-  type Catalog,
-  type Partition,
   type Table,
   type TableColumn,
 } from './catalog.ts';
 import type {ColumnDefinition, CreateTable, Ddl, PartitionPairs, TableName} from './ddl.ts';
 import {describePartition, describeTable, showCreate} from './describe.ts';
+import {changePartitions} from './partitionRun.ts';
 import {duckType} from './duckTypes.ts';
 import {
   changeNotes,
@@ -29,7 +24,6 @@ import {
   dropFresh,
   ensureInDuck,
   isFresh,
-  makeInDuck,
   replaceFresh,
 } from './freshTables.ts';
 import {OdpsError} from './odpsError.ts';
@@ -72,38 +66,6 @@ export function plannedTable(job: Job, create: CreateTable): Table {
   table.properties = create.properties;
   checkTable(job, create, table);
   return table;
-}
-
-/** Notes that rows of partitions were written, within the caller's transaction; makes those that are new. */
-export async function touchPartitions(
-  connection: DuckDBConnection,
-  catalog: Catalog,
-  table: Table,
-  partitions: string[][],
-  nowMs: number,
-): Promise<Partition[]> {
-  const known = partitionsOf(catalog, table);
-  const {partitionsMax} = catalog.limits;
-  const fresh = new Set(partitions.map(values => partitionName(table, values)));
-  if (known.size + fresh.difference(known).size > partitionsMax) {
-    const what = `ODPS-0130071: Semantic analysis exception - ${table.name} would have more than ${partitionsMax} partitions`;
-    throw new OdpsError('InvalidArgument', 400, what);
-  }
-  if (partitions.length > 0) await makeInDuck(connection, catalog, table);
-  const touched: Partition[] = [];
-  for (const values of partitions) {
-    const createdMs = known.get(partitionName(table, values))?.createdMs ?? nowMs;
-    const partition = {values, createdMs, changedMs: nowMs};
-    await savePartition(connection, table, partition);
-    touched.push(partition);
-  }
-  return touched;
-}
-
-/** Puts touched partitions into the catalog, after the transaction. */
-export function enterPartitions(catalog: Catalog, table: Table, touched: Partition[]): void {
-  const known = partitionsOf(catalog, table);
-  for (const partition of touched) known.set(partitionName(table, partition.values), partition);
 }
 
 async function create(job: Job, ddl: CreateTable): Promise<void> {
@@ -210,37 +172,6 @@ async function truncate(job: Job, table: Table, pairs: PartitionPairs | null): P
   await ensureInDuck(job.store, job.catalog, table);
   await job.store.write(connection => connection.run(`DELETE FROM ${duckName(table)}${where}`));
   table.changedMs = job.nowMs();
-}
-
-async function changePartitions(
-  job: Job,
-  table: Table,
-  ddl: Extract<Ddl, {kind: 'addPartitions' | 'dropPartitions'}>,
-): Promise<void> {
-  const known = partitionsOf(job.catalog, table);
-  const all = ddl.partitions.map(pairs => fullValues(table, pairs));
-  const adds = ddl.kind === 'addPartitions';
-  const kindly = ddl.kind === 'addPartitions' ? ddl.ifNotExists : ddl.ifExists;
-  const changed = all.filter(values => known.has(partitionName(table, values)) !== adds);
-  if (!kindly && changed.length < all.length) {
-    const text = adds ? 'Partition already exists' : 'Partition not found';
-    throw new OdpsError('ODPS-0110061', 400, `ODPS-0110061: Failed to run ddltask - ${text}`);
-  }
-  await job.store.write(
-    async connection => {
-      if (adds) return touchPartitions(connection, job.catalog, table, changed, job.nowMs());
-      for (const values of changed) {
-        const where = partitionCondition(table, values);
-        await connection.run(`DELETE FROM ${duckName(table)} WHERE ${where}`);
-        await forgetPartition(connection, table, values);
-      }
-      return [];
-    },
-    touched => {
-      enterPartitions(job.catalog, table, touched);
-      if (!adds) for (const values of changed) known.delete(partitionName(table, values));
-    },
-  );
 }
 
 /** Changes of the table itself: worked out on a copy, noted in the transaction, then taken over. */

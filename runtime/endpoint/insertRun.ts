@@ -6,7 +6,7 @@ import type {OdpsType} from '../codec/odpsType.ts';
 import {duckName, type Partition, type Table} from './catalog.ts';
 import type {TableName} from './ddl.ts';
 import {tableName, takeMark, takeWords, word, type Cursor} from './ddlParser.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {parseError, sqlError} from './sqlTokens.ts';

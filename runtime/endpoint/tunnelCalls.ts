@@ -4,7 +4,7 @@ import {rm} from 'node:fs/promises';
 import {arrowStream, recordsOfArrow} from './arrowBody.ts';
 import {findTable, partitionName, partitionsOf, saveTable, type Table} from './catalog.ts';
 import {checkSecondCommit, type AuditEntry} from './conduct.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {
   chooseColumns,
   createDownload,

@@ -5,7 +5,7 @@ import type {RecordColumn} from '../codec/recordReader.ts';
 import {listBlocks, placeBlock, type Block} from './blocks.ts';
 import {partitionName, partitionsOf, type Table} from './catalog.ts';
 import {commitSession} from './commitSession.ts';
-import {enterPartitions, touchPartitions} from './ddlRun.ts';
+import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {takeBody} from './takeBody.ts';
 import type {World} from './world.ts';
