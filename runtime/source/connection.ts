@@ -10,10 +10,18 @@ import {classifySourceError} from './classify.ts';
 
 export type TlsMode = 'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity';
 
+/** Where a server listens. */
+export interface ServerAddress {
+  host: string;
+  port: number;
+}
+
 /** How to reach and sign in to one server. `key` is the client certificate's, `password` a secret in clear. */
 export interface SourceOptions {
   host: string;
   port: number;
+  /** Further servers of the same replication group, for when this one is out of reach. */
+  others?: readonly ServerAddress[];
   user: string;
   password: string;
   tls: {mode: TlsMode; ca: string | null; certificate: string | null; key: string | null};
@@ -76,8 +84,24 @@ export class SourceConnection implements AsyncDisposable {
     signal.addEventListener('abort', this.#onAbort, {once: true});
   }
 
-  /** Connects, signs in and sets the session up. `signal` holds for the connection's whole life: its abort destroys it. */
+  /**
+   * Connects, signs in and sets the session up; where there are others, at the first server that can be reached.
+   * `signal` holds for the connection's whole life: its abort destroys it.
+   */
   static async open(options: SourceOptions, signal: AbortSignal): Promise<SourceConnection> {
+    const {others = []} = options;
+    for (const address of others) {
+      try {
+        return await SourceConnection.#openOne(options, signal);
+      } catch (error) {
+        if (signal.aborted || !isOutOfReach(error)) throw error;
+        options = {...options, ...address};
+      }
+    }
+    return await SourceConnection.#openOne(options, signal);
+  }
+
+  static async #openOne(options: SourceOptions, signal: AbortSignal): Promise<SourceConnection> {
     signal.throwIfAborted();
     const server = `${options.host}:${options.port}`;
     const mode = options.tls.mode;
@@ -171,6 +195,20 @@ export class SourceConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** No name, no listener, no answer, no connection left: another server of the group may have them. */
+const outOfReachCodes: ReadonlySet<string> = new Set([
+  'SYNC2002',
+  'SYNC2003',
+  'SYNC2004',
+  'SYNC2005',
+  'SYNC2006',
+]);
+
+/** Whether `error` says that a server cannot be reached now, whatever it would answer. */
+export function isOutOfReach(error: unknown): boolean {
+  return isSyncError(error) && outOfReachCodes.has(error.code);
 }
 
 function connect(

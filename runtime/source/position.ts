@@ -2,8 +2,10 @@
 // transaction ends only. Refuses to guess: what cannot be proved stops with a code.
 import {fail} from '../base/errors.ts';
 import type {SourceConnection, SourceOptions} from './connection.ts';
-import {readFingerprint} from './readBack.ts';
-import {proveFile, proveSets, readResumeFacts, resumeWaitSeconds} from './retained.ts';
+import {containsGtid, isEmptyGtidSet, parseGtidSet, uniteGtidSets} from './gtidSet.ts';
+import {explainMissing} from './lineage.ts';
+import {readCommitTimestamp, readFingerprint} from './readBack.ts';
+import {missingOf, proveFile, proveKept, readResumeFacts} from './retained.ts';
 import {readBinlogFiles} from './server.ts';
 
 /** What tells one transaction from another that was given the same number. */
@@ -32,47 +34,84 @@ export interface Position {
   fingerprint: Fingerprint | null;
 }
 
+/** What a resume needs beside the position. */
+export interface ResumeNeeds {
+  /** A GTID set that the server must have executed too: what a load has read. */
+  needs?: string;
+  /** How long a server that is behind is waited for at once. */
+  waitSeconds?: number;
+}
+
 /**
- * Proves that the server of `connection` goes on from `position`, or throws what it lacks: another server (SYNC2103),
- * transactions we have (SYNC2102), the binlog after us (SYNC2101, SYNC2105), the same last transaction (SYNC2104).
+ * Proves that the server of `connection`, which `options` reach, goes on from `position`; gives its uuid. Throws what it
+ * lacks: GTIDs to compare by (SYNC2103), transactions we have (SYNC2102, SYNC2119 to SYNC2123), the binlog after us
+ * (SYNC2101, SYNC2105), the same last transaction (SYNC2104).
  */
 export async function proveResume(
   connection: SourceConnection,
   options: SourceOptions,
   position: Position,
   signal: AbortSignal,
-  waitSeconds = resumeWaitSeconds,
-): Promise<void> {
+  needs: ResumeNeeds = {},
+): Promise<string> {
   const server = connection.server;
-  const place = {where: `source ${server}`};
   const facts = await readResumeFacts(connection);
-  if (facts.serverUuid !== position.serverUuid) {
-    const details = {server, expected: position.serverUuid, found: facts.serverUuid};
-    throw fail('SYNC2103', details, undefined, place);
+  const {serverUuid} = facts;
+  const isSameServer = serverUuid === position.serverUuid;
+  if (position.gtidSet === '') {
+    if (!isSameServer) {
+      const details = {server, expected: position.serverUuid, found: serverUuid};
+      throw fail('SYNC2103', details, undefined, {where: `source ${server}`});
+    }
+    await proveFile(connection, position);
+  } else {
+    const wanted = uniteGtidSets(parseGtidSet(position.gtidSet), parseGtidSet(needs.needs ?? ''));
+    const missing = await missingOf(connection, wanted, facts, needs.waitSeconds);
+    if (!isEmptyGtidSet(missing))
+      throw await explainMissing(connection, {options, position, facts, signal}, missing);
+    proveKept(connection, position, facts);
   }
-  if (position.gtidSet === '') await proveFile(connection, position);
-  else await proveSets(connection, position, facts, waitSeconds);
-  await proveFingerprint(connection, options, position, signal);
+  const file = isSameServer
+    ? (await readBinlogFiles(connection)).find(({name}) => name === position.file)
+    : undefined;
+  const found =
+    file === undefined
+      ? await differenceByGtid(options, position, facts.purged, signal)
+      : await differenceByFile(options, position, file.bytes, signal);
+  if (found === null) return serverUuid;
+  throw fail('SYNC2104', {server, difference: found}, undefined, {where: `source ${server}`});
 }
 
-/** Where the last transaction can still be read, it must be the one we read. */
-async function proveFingerprint(
-  connection: SourceConnection,
+/** Where the file is still there, the last transaction in it must be the one we read, byte for byte. */
+async function differenceByFile(
   options: SourceOptions,
   position: Position,
+  fileBytes: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | null> {
   const expected = position.fingerprint;
-  if (expected === null || expected.length === 0) return;
-  const file = (await readBinlogFiles(connection)).find(({name}) => name === position.file);
-  if (file === undefined) return;
-  const found =
-    file.bytes < position.offset
-      ? `${position.file} ends at ${file.bytes}, before our offset ${position.offset}`
-      : difference(expected, await readFingerprint(options, position, signal));
-  if (found === null) return;
-  const server = connection.server;
-  throw fail('SYNC2104', {server, difference: found}, undefined, {where: `source ${server}`});
+  if (expected === null || expected.length === 0) return null;
+  return fileBytes < position.offset
+    ? `${position.file} ends at ${fileBytes}, before our offset ${position.offset}`
+    : difference(expected, await readFingerprint(options, position, signal));
+}
+
+/** On another server, or after files were renamed, the transaction of that number must have been committed when ours was. */
+async function differenceByGtid(
+  options: SourceOptions,
+  position: Position,
+  purged: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const expected = position.fingerprint;
+  if (expected === null || expected.gtid === '' || position.gtidSet === '') return null;
+  const at = expected.gtid.lastIndexOf(':');
+  const [source, number] = [expected.gtid.slice(0, at), Number(expected.gtid.slice(at + 1))];
+  if (containsGtid(parseGtidSet(purged), source, number)) return null;
+  const found = await readCommitTimestamp(options, position.gtidSet, source, number, signal);
+  if (found === null) return `${expected.gtid} is not in its binlog`;
+  if (found === expected.originalCommitTimestamp) return null;
+  return `${expected.gtid} was committed at ${found} µs, ours at ${expected.originalCommitTimestamp}`;
 }
 
 function difference(expected: Fingerprint, found: Fingerprint | null): string | null {

@@ -7,6 +7,7 @@ import {
   isEmptyGtidSet,
   parseGtidSet,
   subtractGtidSets,
+  type GtidSet,
 } from './gtidSet.ts';
 import type {Position} from './position.ts';
 import {readBinlogFiles} from './server.ts';
@@ -35,7 +36,7 @@ export async function explainEnd(
   try {
     await using connection = await SourceConnection.open(options, signal);
     if (position.gtidSet === '') await proveFile(connection, position);
-    else await proveSets(connection, position, await readResumeFacts(connection));
+    else proveKept(connection, position, await readResumeFacts(connection));
     return error;
   } catch (explained) {
     return isSyncError(explained) && explained.kind === 'mistake' ? explained : error;
@@ -50,30 +51,33 @@ export async function readResumeFacts(connection: SourceConnection): Promise<Res
   );
 }
 
-/** Our transactions are executed (waited for, with a bound), and none beyond them is purged. */
-export async function proveSets(
+/** What the server lacks of `wanted`, after waiting for it with a bound. */
+export async function missingOf(
   connection: SourceConnection,
-  position: Position,
+  wanted: GtidSet,
   facts: ResumeFacts,
   waitSeconds = resumeWaitSeconds,
-): Promise<void> {
-  const server = connection.server;
-  const place = {where: `source ${server}`};
-  const ours = parseGtidSet(position.gtidSet);
-  let executed = parseGtidSet(facts.executed);
-  if (!containsGtidSet(executed, ours)) {
-    await connection.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [
-      position.gtidSet,
-      waitSeconds,
-    ]);
-    executed = parseGtidSet((await readResumeFacts(connection)).executed);
-    const missing = subtractGtidSets(ours, executed);
-    if (!isEmptyGtidSet(missing))
-      throw fail('SYNC2102', {server, missing: formatGtidSet(missing)}, undefined, place);
-  }
-  const lost = subtractGtidSets(parseGtidSet(facts.purged), ours);
+): Promise<GtidSet> {
+  if (containsGtidSet(parseGtidSet(facts.executed), wanted)) return new Map();
+  await connection.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [
+    formatGtidSet(wanted),
+    waitSeconds,
+  ]);
+  const {executed} = await readResumeFacts(connection);
+  return subtractGtidSets(wanted, parseGtidSet(executed));
+}
+
+/** With GTIDs: nothing beyond our transactions is purged. */
+export function proveKept(
+  {server}: SourceConnection,
+  position: Position,
+  {purged}: ResumeFacts,
+): void {
+  const lost = subtractGtidSets(parseGtidSet(purged), parseGtidSet(position.gtidSet));
   if (!isEmptyGtidSet(lost))
-    throw fail('SYNC2101', {server, missing: formatGtidSet(lost)}, undefined, place);
+    throw fail('SYNC2101', {server, missing: formatGtidSet(lost)}, undefined, {
+      where: `source ${server}`,
+    });
 }
 
 /** Without GTIDs: the file of the position is still there. */

@@ -78,7 +78,7 @@ export const sourceSpec = z.strictObject({
     .default([])
     .meta({
       description:
-        'Further servers of the same replication group, `host:port`, tried after a loss.',
+        'Further servers of the same replication group, `host:port`. When the one in use is lost, the first that proves by its GTIDs to go on from our position is read.',
     }),
   user: z.string().min(1).max(32).meta({description: 'Account that reads the source.'}),
   serverId: z.int().min(1).max(serverIdMax).nullable().default(null).meta({

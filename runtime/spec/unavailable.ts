@@ -17,7 +17,6 @@ export interface UnavailableSetting {
 /** A finding quotes no more of a value than this. */
 const quotedCharactersMax = 80;
 
-const filled = (value: unknown): boolean => (value as readonly unknown[]).length > 0;
 const otherThan =
   (...available: readonly unknown[]) =>
   (value: unknown): boolean =>
@@ -25,7 +24,6 @@ const otherThan =
 
 /** Every setting that is not carried out yet. */
 export const unavailable: readonly UnavailableSetting[] = [
-  {path: 'source.hosts', asks: filled, instead: 'Leave it out and name one server in source.host.'},
   {
     path: 'source.timeZone',
     asks: otherThan('UTC'),

@@ -5,22 +5,29 @@ import {minuteMs} from '../base/sizes.ts';
 import type {RetryBounds} from '../base/wait.ts';
 import {requestRetryDefault, TargetClient} from '../sink/client.ts';
 import {targetOptions} from '../sink/credentials.ts';
-import type {SourceOptions} from '../source/connection.ts';
+import type {ServerAddress, SourceOptions} from '../source/connection.ts';
 import {neighbourAttributes} from '../source/neighbours.ts';
+import {portDefault} from '../spec/limits.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 
 /** How to reach the source. */
 export function sourceOptions(task: Task, secrets: Secrets): SourceOptions {
-  const {host, port, user, tls} = task.source;
+  const {host, port, hosts, user, tls} = task.source;
   return {
     host,
     port,
+    others: hosts.map(addressOf),
     user,
     password: secrets.sourcePassword,
     tls: {...tls, key: secrets.sourceTlsKey},
     attributes: neighbourAttributes(task.name, task.retry),
   };
+}
+
+function addressOf(text: string): ServerAddress {
+  const [host = '', port] = text.split(':');
+  return {host, port: port === undefined ? portDefault : Number(port)};
 }
 
 /** A target that cannot be reached, or is throttling: waited for as long as a lost connection. */

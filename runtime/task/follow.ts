@@ -5,9 +5,10 @@ import type {Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {BinlogStream} from '../source/binlogClient.ts';
-import {SourceConnection, type SourceOptions} from '../source/connection.ts';
-import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
-import {proveResume, type Position} from '../source/position.ts';
+import type {SourceOptions} from '../source/connection.ts';
+import {findServer, type FoundServer} from '../source/findServer.ts';
+import {containsGtidSet, formatGtidSet, parseGtidSet, uniteGtidSets} from '../source/gtidSet.ts';
+import type {Position} from '../source/position.ts';
 import {rollBack, type FollowedTable} from './followedTable.ts';
 import {takeEvent, type OnSchemaChange} from './followEvents.ts';
 import {
@@ -47,6 +48,8 @@ export interface FollowOptions {
   log: Log;
   /** Told to stop: what is read is sent, then `follow` returns. */
   stop: AbortSignal;
+  /** The GTID set that loads have read: a server without it cannot go on (rule C2). */
+  loadedSet: () => string;
   connectionMsMax: number;
   onSchemaChange: OnSchemaChange;
 }
@@ -112,12 +115,11 @@ export function startFollow(options: FollowOptions): Follower {
 }
 
 async function readStream(options: FollowOptions, signal: AbortSignal): Promise<void> {
-  const {state, source, holds} = options;
-  const position = currentPosition(state);
-  {
-    await using connection = await SourceConnection.open(source, signal);
-    await proveResume(connection, source, position, signal);
-  }
+  const {state, holds} = options;
+  const needs = {needs: neededSet(state, options.loadedSet())};
+  const found = await findServer(options.source, currentPosition(state), signal, needs);
+  const {source} = found;
+  const position = goOnAt(options, found);
   holds.remove('source-connection');
   const {serverId, replicaName, verifyChecksums} = options;
   await using stream = await BinlogStream.open(source, {
@@ -131,7 +133,12 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   state.readFingerprint = () => stream.fingerprint();
   state.readHeardMs = () => stream.heardMs;
   options.log.info(
-    {file: position.file, offset: position.offset, gtidSet: position.gtidSet},
+    {
+      server: stream.server,
+      file: position.file,
+      offset: position.offset,
+      gtidSet: position.gtidSet,
+    },
     'following',
   );
   const {throttle} = options;
@@ -150,6 +157,33 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     state.held = Promise.all([taken, held, paced]).then(() => undefined);
     return state.held;
   });
+}
+
+/** What the target holds: no server that lacks any of it can go on. */
+function neededSet(state: FollowState, loadedSet: string): string {
+  let set = parseGtidSet(loadedSet);
+  for (const {done} of state.tables.values())
+    if (done !== null) set = uniteGtidSets(set, parseGtidSet(done.gtidSet));
+  return formatGtidSet(set);
+}
+
+/** The position as it is at the server that was found: files and offsets are of one server, sets of all. */
+function goOnAt({state, log}: FollowOptions, {source, serverUuid}: FoundServer): Position {
+  const position = currentPosition(state);
+  if (serverUuid !== state.serverUuid) {
+    state.epoch++;
+    log.warn(
+      {server: `${source.host}:${source.port}`, serverUuid, before: state.serverUuid},
+      'the task goes on at another server',
+    );
+    state.serverUuid = serverUuid;
+  }
+  if (position.serverUuid === serverUuid) return position;
+  state.file = '';
+  state.offset = 0;
+  const {epoch} = state;
+  state.snapshot = {...position, epoch, serverUuid, file: '', offset: 0};
+  return state.snapshot;
 }
 
 /** Forgets what is open and goes back to the lowest `done`; what is on its way is waited for, and nothing new is sent. */

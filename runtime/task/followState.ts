@@ -5,6 +5,7 @@ import type {LogTranscoder} from '../codec/logTranscoder.ts';
 import {
   addGtid,
   containsGtid,
+  containsGtidSet,
   formatGtidSet,
   parseGtidSet,
   type GtidSet,
@@ -181,9 +182,15 @@ export function isSkipped(
     state.gtidNumber > 0
       ? containsGtid(skipSetOf(skipTo), state.gtidSource, state.gtidNumber)
       : isAtOrBefore(file, endOffset, skipTo);
-  // Reading goes in one order and `skipTo` is a prefix of it: the first transaction outside ends the skipping.
-  if (!inside) table.skipTo = null;
+  // Reading goes in one order and `skipTo` is a prefix of it, but for another server, which may have committed in another
+  // order: there the skipping ends when all of it went by.
+  if (!inside && isPassed(state, skipTo)) table.skipTo = null;
   return inside;
+}
+
+/** Whether everything of `skipTo` was read. Without GTIDs the place of the transaction has said so. */
+function isPassed({gtids, gtidNumber}: FollowState, skipTo: Position): boolean {
+  return gtidNumber === 0 || containsGtidSet(gtids, skipSetOf(skipTo));
 }
 
 const skipSets = new WeakMap<Position, GtidSet>();
@@ -252,6 +259,11 @@ export function cutDue(state: FollowState): void {
     if (table.open.size === 0) state.due.delete(table);
     // A table sends one batch at a time: it stays due until the one on its way is done.
     if (table.open.size === 0 || table.sending !== null) continue;
+    // Its end would not hold what the log holds already: it stays due until reading is past that.
+    if (table.skipTo !== null && table.skipTo.gtidSet !== '') {
+      if (!containsGtidSet(state.gtids, skipSetOf(table.skipTo))) continue;
+      table.skipTo = null;
+    }
     state.due.delete(table);
     state.openTables.delete(table);
     send(state, cutBatch(table, currentPosition(state)));

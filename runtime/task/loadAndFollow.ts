@@ -3,7 +3,13 @@ import {must} from '../base/assert.ts';
 import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {SourceConnection} from '../source/connection.ts';
-import {containsGtidSet, parseGtidSet} from '../source/gtidSet.ts';
+import {
+  containsGtidSet,
+  formatGtidSet,
+  parseGtidSet,
+  uniteGtidSets,
+  type GtidSet,
+} from '../source/gtidSet.ts';
 import {withCharset} from '../source/addedCharset.ts';
 import {loadWorkers} from '../spec/loadWorkers.ts';
 import {chooseServerId} from '../source/serverId.ts';
@@ -131,7 +137,7 @@ function ruleOf(planned: Prepared['planned'], record: TableRecord) {
 
 async function start(
   run: Run,
-  {planned}: Prepared,
+  {planned, state: {tables}}: Prepared,
   state: FollowState,
   loading: ReadonlyMap<number, Loading>,
 ): Promise<Follower> {
@@ -153,6 +159,7 @@ async function start(
     throttle: run.throttles.incremental,
     log,
     stop,
+    loadedSet: () => formatGtidSet(tables.map(loadedSetOf).reduce(uniteGtidSets, new Map())),
     connectionMsMax: task.retry.connectionMinutes * minuteMs,
     onSchemaChange: schemaBarrier({
       state,
@@ -170,6 +177,10 @@ async function start(
       onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
     }),
   });
+}
+
+function loadedSetOf({loadEnd}: TableRecord): GtidSet {
+  return parseGtidSet(loadEnd ?? '');
 }
 
 /** Waits until base and log of every table make sense together, then the task follows (rule C14). */

@@ -5,8 +5,10 @@ import type {Log} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
 import {retry} from '../base/wait.ts';
 import type {TargetClient} from '../sink/client.ts';
-import {SourceConnection} from '../source/connection.ts';
+import {SourceConnection, type SourceOptions} from '../source/connection.ts';
+import {findServer} from '../source/findServer.ts';
 import {readNeighbours, shortestWindows} from '../source/neighbours.ts';
+import type {Position} from '../source/position.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 import {watchAlerts} from './alerts.ts';
@@ -184,7 +186,8 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
   const elapsedMsMax = before.tables.length > 0 ? task.retry.connectionMinutes * minuteMs : 0;
   const bounds = {countMax: Infinity, elapsedMsMax, firstMs: 500, pauseMsMax: 30_000};
   const prepareOnce = async (): Promise<Prepared> => {
-    await using connection = await SourceConnection.open(source, signal);
+    const server = await serverToPrepareAt(source, before.position, signal);
+    await using connection = await SourceConnection.open(server, signal);
     holds.remove('source-connection');
     const prepared = await prepare(
       {
@@ -210,4 +213,19 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
   return retry(bounds, signal, prepareOnce, error => {
     if (isTrouble(error)) holds.add('source-connection', {code: asSyncError(error).code});
   });
+}
+
+/** One that goes on from where the task stands. Where none does, any: what follows says why, and a reload is its way out. */
+async function serverToPrepareAt(
+  source: SourceOptions,
+  position: Position | null,
+  signal: AbortSignal,
+): Promise<SourceOptions> {
+  if (position === null || (source.others ?? []).length === 0) return source;
+  try {
+    return (await findServer(source, position, signal)).source;
+  } catch (error) {
+    if (isTrouble(error)) throw error;
+    return source;
+  }
 }

@@ -106,33 +106,39 @@ export const sourceCodes = {
     kind: 'mistake',
     cause: d =>
       `${d.server} has purged transactions that we have not read: ${d.missing}. The task stood still for longer than the retention.`,
-    fix: () => 'Load the tables again; then raise binlog_expire_logs_seconds above your outages.',
+    fix: () =>
+      'Load the tables again with `synctask reload`; then raise binlog_expire_logs_seconds above your outages.',
   }),
   SYNC2102: entry<{server: string; missing: string}>({
     title: 'the source lacks transactions that we have read',
     kind: 'mistake',
     cause: d =>
-      `${d.server} has not executed ${d.missing}, which is in the target. It crashed, was restored or reset.`,
-    fix: () => 'Load the tables again, or bring back the server that has these transactions.',
+      `${d.server} has not executed ${d.missing}, which is in the target. It lost them in a crash.`,
+    fix: () =>
+      'Load the tables again with `synctask reload`; set sync_binlog = 1 and innodb_flush_log_at_trx_commit = 1.',
   }),
   SYNC2103: entry<{server: string; expected: string; found: string}>({
-    title: 'failover to another server is not followed yet',
+    title: 'without GTIDs a position is of one server alone',
     kind: 'mistake',
-    cause: d => `Our position is of server ${d.expected}; ${d.server} is ${d.found}.`,
-    fix: () => 'Point source.host at the former server, or load the tables again.',
+    cause: d =>
+      `Our position is a file and an offset of server ${d.expected}; ${d.server} is ${d.found}.`,
+    fix: () =>
+      'Point source.host at the former server, or turn gtid_mode on and load the tables again with `synctask reload`.',
   }),
   SYNC2104: entry<{server: string; difference: string}>({
     title: 'the source’s binlog is not the one we read',
     kind: 'mistake',
     cause: d =>
       `At our position ${d.server} holds another transaction: ${d.difference}. Numbers were given twice after a crash or restore.`,
-    fix: () => 'Load the tables again; set sync_binlog = 1 so that a crash loses nothing.',
+    fix: () =>
+      'Load the tables again with `synctask reload`; set sync_binlog = 1 so that a crash loses nothing.',
   }),
   SYNC2105: entry<{server: string; file: string}>({
     title: 'the binlog file of our position is gone',
     kind: 'mistake',
     cause: d => `${d.server} no longer lists ${d.file}, and it runs without GTIDs.`,
-    fix: () => 'Load the tables again; raise the retention, and turn gtid_mode on.',
+    fix: () =>
+      'Load the tables again with `synctask reload`; raise the retention, and turn gtid_mode on.',
   }),
   SYNC2106: entry<{server: string; errno: number; said: string}>({
     title: 'the source ended the binlog stream',
@@ -213,6 +219,56 @@ export const sourceCodes = {
       `full.consistency is 'consistent', and ${d.server} refused FLUSH TABLES WITH READ LOCK and LOCK TABLES: ${d.said}`,
     fix: () =>
       "Grant RELOAD or FLUSH_TABLES (or LOCK TABLES on the databases) to the account, or use full.consistency 'position-first', which needs no lock.",
+  }),
+  SYNC2119: entry<{server: string; missing: string}>({
+    title: 'the binlog of the source was reset',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} counts its transactions anew (RESET BINARY LOGS AND GTIDS, or new data): it has not executed ${d.missing}, which we have read.`,
+    fix: () => 'Load the tables again with `synctask reload`: nothing of the old count is left.',
+  }),
+  SYNC2120: entry<{server: string; missing: string}>({
+    title: 'a replica is behind our position',
+    kind: 'trouble',
+    cause: d => `${d.server} has not executed ${d.missing} yet; its replication brings it.`,
+    fix: () => 'Nothing to do: it is tried again. Look at SHOW REPLICA STATUS if it stays.',
+  }),
+  SYNC2121: entry<{server: string; missing: string}>({
+    title: 'the source was restored from a backup',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} has not executed ${d.missing}, which we have read, and its binlog begins after that: it stands at an earlier time.`,
+    fix: () =>
+      'Load the tables again with `synctask reload`, or bring the transactions back with mysqlbinlog from the former server.',
+  }),
+  SYNC2122: entry<{server: string; expected: string; found: string}>({
+    title: 'the server shares no transaction with our position',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} (${d.found}) has executed nothing of what we have read from ${d.expected}: it is of another replication group, or its transactions were numbered anew.`,
+    fix: () =>
+      'Correct source.host and source.hosts; after a move that numbers transactions anew (blue/green without GTIDs) load the tables again with `synctask reload`.',
+  }),
+  SYNC2123: entry<{server: string; missing: string}>({
+    title: 'the promoted server lacks transactions we have read',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} never received ${d.missing} from the former primary; they are in the target.`,
+    fix: () =>
+      'Bring back the former primary or replay these transactions; else accept their loss and load the tables again with `synctask reload`.',
+  }),
+  SYNC2124: entry<{server: string; primary: string; errant: string}>({
+    title: 'a replica has transactions that its primary lacks',
+    kind: 'mistake',
+    cause: d => `${d.server} is read-only and has executed ${d.errant}, which ${d.primary} lacks.`,
+    fix: () =>
+      'Remove that server from source.hosts or rebuild it, or inject empty transactions with these GTIDs at the primary.',
+  }),
+  SYNC2125: entry<{servers: string; cause: string}>({
+    title: 'no server of the list can go on now',
+    kind: 'trouble',
+    cause: d => `Asked were ${d.servers}. ${d.cause}`,
+    fix: () => 'Bring one of them back, or add its successor to source.hosts; it is tried again.',
   }),
   SYNC2115: entry<{server: string; serverId: number}>({
     title: 'our server id is in use',

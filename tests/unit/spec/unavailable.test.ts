@@ -5,7 +5,6 @@ import {taskWith} from '../../support/taskInput.ts';
 
 /** A value that asks for the feature, by the path of the setting. */
 const asking: Record<string, unknown> = {
-  'source.hosts': ['db2:3306'],
   'source.timeZone': 'Asia/Shanghai',
   'objects[].tables[].ddl': 'none',
 };
@@ -33,6 +32,9 @@ test('each table that asks is named', t => {
 });
 
 test('a long value is shortened', t => {
-  const {findings} = parseTask(taskWith(['source', 'hosts'], [`${'h'.repeat(200)}:3306`]));
-  t.true(findings[0]!.observed!.length < 100);
+  const operations = Array.from({length: 40}, () => 'add-column');
+  const tables = [{name: 'b', ddl: operations}];
+  const {findings} = parseTask(taskWith(['objects', 0, 'tables'], tables));
+  const found = findings.filter(f => f.code === 'SYNC1005');
+  t.true(found[0]!.observed!.length < 100);
 });
