@@ -29,7 +29,10 @@ const reloadsAll =
 export const editRules: Readonly<Record<string, EditRule>> = {
   name: {kind: 'replace', why: 'the name is the identity of the task and of its state folder'},
   source: {kind: 'restart', why: 'the runtime connects anew and proves its position there'},
-  'source.timeZone': {kind: 'backfill', why: reloadsAll},
+  'source.timeZone': {
+    kind: 'backfill',
+    why: 'tables of which a DATETIME or DATE becomes an instant load anew, no other',
+  },
   sourcePassword: {kind: 'restart', why: 'the runtime connects anew'},
   sourceTlsKey: {kind: 'restart', why: 'the runtime connects anew'},
   target: {kind: 'restart', why: 'the runtime signs in anew'},

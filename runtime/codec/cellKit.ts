@@ -24,6 +24,7 @@ import {
   setText,
   slowText,
 } from './textCell.ts';
+import {instantOf} from './wallClock.ts';
 
 /** Second results of a call: [0] the place in the input, [1] the checksum register. Nothing here runs concurrently. */
 export const results = new Int32Array(2);
@@ -131,4 +132,5 @@ export const cellKit = {
   yearText,
   monthDays,
   civil,
+  instantOf,
 };

@@ -49,6 +49,8 @@ export interface CellShape {
   target: CellTarget | null;
   nullable: boolean;
   policies: ColumnPolicies | null;
+  /** Zone of a wall clock that becomes an instant; none is UTC. */
+  zone?: string;
 }
 
 /** The shape of a planned column. `lengthBytes` are the length prefix in a row image; 0 where it has none. */
@@ -58,6 +60,7 @@ export function cellShape(column: ColumnPlan, lengthBytes: number, nullable: boo
     target: cellTarget(column.targetType),
     nullable,
     policies: column.policies,
+    ...(column.zone !== undefined && {zone: column.zone}),
   };
 }
 

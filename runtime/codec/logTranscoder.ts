@@ -4,7 +4,7 @@ import {results} from './cellKit.ts';
 import {imageSteps, strictNullBits} from './cellStep.ts';
 import {compileCells, type CellCode} from './compileCells.ts';
 import type {Counters} from './counters.ts';
-import {usualEngine, type Engine} from './engine.ts';
+import {engineFor, usualEngine, type Engine} from './engine.ts';
 import {finishRecord} from './finishRecord.ts';
 import {logCell, skipLogCell} from './logCell.ts';
 import {createLogHead, logHeadCrc, setLogHead} from './logHead.ts';
@@ -44,7 +44,9 @@ export function logTranscoder(
   engine: Engine = usualEngine,
 ): LogTranscoder {
   checkTableMap(plan, map);
-  return engine === 'wasm' ? wasmLogTranscoder(plan, map) : generatedTranscoder(plan, map);
+  return engineFor(plan, engine) === 'wasm'
+    ? wasmLogTranscoder(plan, map)
+    : generatedTranscoder(plan, map);
 }
 
 function generatedTranscoder(plan: TablePlan, map: TableMap): LogTranscoder {

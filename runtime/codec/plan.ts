@@ -18,6 +18,8 @@ export interface ColumnPlan {
   /** MaxCompute type, upper case: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP_NTZ`, `ARRAY<FLOAT>` … */
   targetType: string;
   policies: ColumnPolicies;
+  /** Zone in which a wall clock is read that becomes an instant; none is UTC. */
+  zone?: string;
   /** SQL that gives the value instead of the column itself, of the type of `source`; such a column is transformed. */
   select?: string;
   /** Name of the key by which the text is hashed on its way. */

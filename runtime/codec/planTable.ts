@@ -6,6 +6,7 @@ import {mapColumn, type MappingWarning} from './mapping.ts';
 import {logNames, nameBytesMax, targetName, type NameCase} from './naming.ts';
 import type {ColumnPlan, ColumnPolicies, LogNames, PartitionPart, TablePlan} from './plan.ts';
 import type {SourceColumn, SourceTable} from './sourceTable.ts';
+import {isFixedZone} from './wallClock.ts';
 
 /** What the task says of one table, in the shape of its settings. */
 export interface PlanOptions {
@@ -25,6 +26,8 @@ export interface PlanOptions {
     timeZone: string;
     lifecycleDays?: number | null | undefined;
   };
+  /** Zone in which DATETIME and DATE are read where they become instants; none is UTC. */
+  sourceTimeZone?: string | undefined;
 }
 
 /** A column that an ALTER TABLE adds, and where MySQL puts it. */
@@ -141,7 +144,7 @@ function planColumn(
   source: SourceTable,
   column: SourceColumn,
   imageIndex: number,
-  {types, columns, naming}: PlanOptions,
+  {types, columns, naming, sourceTimeZone: zone}: PlanOptions,
 ): ColumnPlan {
   const override = columns.types[column.name] ?? null;
   const {targetType} = mapColumn(column, {types, override});
@@ -151,7 +154,16 @@ function planColumn(
   if (policies.zeroDate === 'text' && targetType !== 'STRING')
     throw fail('SYNC3013', {table: tableName(source), column: column.name, targetType});
   const name = targetName(columns.rename[column.name] ?? column.name, naming.case, 'c_');
-  return {source: column, imageIndex, targetName: name, targetType, policies};
+  const plan = {source: column, imageIndex, targetName: name, targetType, policies};
+  if (zone === undefined || !becomesInstant(column, targetType)) return plan;
+  if (inKey && !isFixedZone(zone))
+    throw fail('SYNC3015', {table: tableName(source), column: column.name, targetType, zone});
+  return {...plan, zone};
+}
+
+/** Whether a wall clock of the source is an instant in the target. */
+function becomesInstant({dataType}: SourceColumn, targetType: string): boolean {
+  return /^date(time)?$/.test(dataType) && /^(TIMESTAMP|DATETIME)$/.test(targetType);
 }
 
 /** A key column takes no lossy mapping (rule C3): a zero date stops there instead of becoming NULL. */

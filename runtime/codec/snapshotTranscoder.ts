@@ -4,7 +4,7 @@ import {compileCells} from './compileCells.ts';
 import {CellFault, cellError} from './cellFault.ts';
 import {packetNullBitsOffset, packetSteps, strictNullBits} from './cellStep.ts';
 import {results} from './cellKit.ts';
-import {usualEngine, type Engine} from './engine.ts';
+import {engineFor, usualEngine, type Engine} from './engine.ts';
 import {finishRecord} from './finishRecord.ts';
 import type {Counters} from './counters.ts';
 import type {TablePlan} from './plan.ts';
@@ -31,7 +31,9 @@ export function snapshotTranscoder(
   plan: TablePlan,
   engine: Engine = usualEngine,
 ): SnapshotTranscoder {
-  return engine === 'wasm' ? wasmSnapshotTranscoder(plan) : generatedTranscoder(plan);
+  return engineFor(plan, engine) === 'wasm'
+    ? wasmSnapshotTranscoder(plan)
+    : generatedTranscoder(plan);
 }
 
 function generatedTranscoder(plan: TablePlan): SnapshotTranscoder {

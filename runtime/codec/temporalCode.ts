@@ -20,7 +20,7 @@ export function putDate(
     if (policies!.zeroDate === 'text') return `if(${noDate}){${count}}${write}`;
     return guard(shape, slot, fractionDigits, write);
   }
-  return guard(shape, slot, fractionDigits, daysFromCivil + putDays(target!, field));
+  return guard(shape, slot, fractionDigits, daysFromCivil + putDays(shape, field));
 }
 
 /** The target's form of an instant in sec (a double of Unix seconds) and us. */
@@ -39,9 +39,10 @@ function guard(shape: CellShape, slot: number, fractionDigits: number, write: st
   return `if(${noDate}){${bad}}else{${write}}`;
 }
 
-function putDays(target: NonNullable<CellShape['target']>, field: number): string {
+function putDays({target, zone}: CellShape, field: number): string {
   if (target === 'date') return `lo=days;${putInteger(field, true)}`;
-  return `sec+=days*86400;${putInstant(target, field)}`;
+  const toInstant = zone === undefined ? '' : `sec=K.instantOf(${JSON.stringify(zone)},sec);`;
+  return `sec+=days*86400;${toInstant}${putInstant(target, field)}`;
 }
 
 // Days since 1970-01-01: years begin in March, so that the leap day is a year's last (Howard Hinnant's algorithm).

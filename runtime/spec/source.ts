@@ -92,7 +92,7 @@ export const sourceSpec = z.strictObject({
     })
     .meta({
       description:
-        'Zone in which DATETIME values are read when a column is mapped to an instant. IANA name or ±hh:mm.',
+        'Zone in which DATETIME and DATE values are read when a column is mapped to an instant. IANA name or ±hh:mm.',
     }),
   tls: tls.meta({description: 'Encryption of the connection to the source.'}),
   load: load.meta({description: 'Load of the source at which the task holds by itself.'}),

@@ -25,11 +25,6 @@ const otherThan =
 /** Every setting that is not carried out yet. */
 export const unavailable: readonly UnavailableSetting[] = [
   {
-    path: 'source.timeZone',
-    asks: otherThan('UTC'),
-    instead: "Use 'UTC'; DATETIME columns become TIMESTAMP_NTZ, which has no zone.",
-  },
-  {
     path: 'objects[].tables[].ddl',
     asks: otherThan('all'),
     instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",

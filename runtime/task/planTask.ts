@@ -45,7 +45,7 @@ export async function planTables(task: Task, connection: SourceConnection): Prom
       const plain = planTable(source, options);
       const entry = task.objects[objectIndex]!.tables[tableIndex]!;
       const {plan, rule} = ruled(plain, options, entry, keys, where);
-      tables.push({plan, options, rule, settings: settingsOf(options, entry, rule), where});
+      tables.push({plan, options, rule, settings: settingsOf(plan, options, entry, rule), where});
       findings.push(...operationsFinding(source, rule).map(found => ({...found, where})));
       for (const warning of planWarnings(untouched(plan), task.types))
         findings.push({
@@ -102,10 +102,13 @@ function hashKeysOf({hashKeys}: Task): HashKeys {
 
 /** Tables without a rule keep the text that ledgers have from before there were rules. */
 function settingsOf(
-  options: PlanOptions,
+  plan: TablePlan,
+  {sourceTimeZone, ...others}: PlanOptions,
   {where, operations, transforms}: Task['objects'][number]['tables'][number],
   rule: TableRule | null,
 ): string {
+  const isZoned = plan.columns.some(({zone}) => zone !== undefined);
+  const options = isZoned ? {...others, sourceTimeZone} : others;
   if (rule === null) return JSON.stringify(options);
   if (transforms.length === 0) return JSON.stringify({...options, where, operations});
   // Sixteen bits tell a changed key and tell nobody the key.
@@ -166,5 +169,6 @@ function planOptionsOf(
       timeZone: task.log.timeZone,
       lifecycleDays: task.log.lifecycleDays,
     },
+    ...(task.source.timeZone !== 'UTC' && {sourceTimeZone: task.source.timeZone}),
   };
 }

@@ -177,3 +177,40 @@ test('a start finds that another task took its log over, and stops before it wri
   t.is(await second.exit, 1);
   t.regex(second.output(), /SYNC4030[^]*someone-else:1:1/);
 });
+
+test('wall clocks become instants in the zone of the source, in the base and in the log', async t => {
+  const columns = 'id INT PRIMARY KEY, at DATETIME(3), day DATE, local DATETIME, seen TIMESTAMP';
+  const wide = `CREATE TABLE calls (${columns})`;
+  const row = (id: number) =>
+    `INSERT INTO calls VALUES (${id}, '2026-07-01 08:00:00.123', '2026-07-01', '2026-07-01 08:00:00', '2026-07-01 00:00:00')`;
+  const types = {at: 'TIMESTAMP', day: 'DATETIME'};
+  const world = await World.open(t, {setup: [wide, "SET time_zone = '+00:00'", row(1)]});
+  await using _world = world;
+  const {host, port} = world.database.server;
+  const source = {host, port, user: world.database.server.syncUser, timeZone: 'Asia/Shanghai'};
+  const objects = [{database: world.database.name, tables: [{name: 'calls', columns: {types}}]}];
+  world.saveTask({source, objects});
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query("SET time_zone = '+00:00'");
+  await world.mysql.query(row(2));
+  await world.caughtUp(runtime);
+  const sql = await target(t, world);
+  const instants = ['2026-07-01 00:00:00.123', '2026-06-30 16:00:00', '2026-07-01 08:00:00'];
+  const cast = ['at', 'day', 'local', 'seen'].map(name => `CAST(${name} AS STRING)`).join(', ');
+  for (const table of ['calls_base', 'calls_log'])
+    t.deepEqual(await sql(`SELECT ${cast} FROM ${table}`), [[...instants, '2026-07-01 00:00:00']]);
+  await world.stop(runtime);
+});
+
+test('a key that becomes an instant where clocks go back is refused', async t => {
+  await using world = await World.open(t, {
+    setup: ['CREATE TABLE calls (at DATETIME PRIMARY KEY)'],
+    settings: {types: 'v1'},
+  });
+  const {host, port, syncUser: user} = world.database.server;
+  world.saveTask({source: {host, port, user, timeZone: 'Europe/Berlin'}});
+  const runtime = world.start();
+  t.is(await runtime.exit, 1);
+  t.regex(runtime.output(), /SYNC3015[^]*Key column at/);
+});

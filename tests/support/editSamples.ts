@@ -49,7 +49,7 @@ export function editSamples(database: string): EditSample[] {
     at('source.hosts', ['other.example:3306'], elsewhere),
     at('source.user', 'other', elsewhere),
     at('source.serverId', 77_001),
-    at('source.timeZone', 'Asia/Shanghai', 'nothing reads it yet'),
+    at('source.timeZone', 'Asia/Shanghai', 'no column of these tables becomes an instant'),
     at('source.tls.mode', 'required'),
     at('source.tls', {mode: 'verify-ca', ca: pem('CERTIFICATE')}, elsewhere),
     at('source.load.threadsRunningMax', 500),

@@ -95,6 +95,14 @@ const planCodes = {
       `Column ${d.column} of ${d.table} keeps zero dates as text but becomes ${d.targetType}.`,
     fix: d => `Set columns.types.${d.column} to STRING, or choose another zeroDate policy.`,
   }),
+  SYNC3015: entry<{table: string; column: string; targetType: string; zone: string}>({
+    title: 'a key column would meet itself where clocks go back',
+    kind: 'mistake',
+    cause: d =>
+      `Key column ${d.column} of ${d.table} becomes ${d.targetType} in ${d.zone}, where two wall clocks can be one instant.`,
+    fix: d =>
+      `Set columns.types.${d.column} to TIMESTAMP_NTZ or STRING, or source.timeZone to an offset such as +08:00.`,
+  }),
 };
 
 const lossCodes = {

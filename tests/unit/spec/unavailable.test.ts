@@ -5,7 +5,6 @@ import {taskWith} from '../../support/taskInput.ts';
 
 /** A value that asks for the feature, by the path of the setting. */
 const asking: Record<string, unknown> = {
-  'source.timeZone': 'Asia/Shanghai',
   'objects[].tables[].ddl': 'none',
 };
 
