@@ -153,7 +153,7 @@ export interface SyncTaskArgs {
   conflictingTables?: Input<'report' | 'ignore' | 'adopt'>;
   /** The full load. */
   full?: Input<{
-    workers?: Input<number>;
+    workers?: Input<number | null>;
     consistency?: Input<'position-first' | 'consistent'>;
     throttle?: Input<ThrottleArgs>;
   }>;
@@ -162,9 +162,15 @@ export interface SyncTaskArgs {
     delivery?: Input<'exactly-once' | 'low-latency'>;
     commitSeconds?: Input<number>;
     commitMebibytes?: Input<number>;
+    /** Whether a row is written at the source now and then, so that lag is right without changes. Default: false. */
     heartbeat?: Input<boolean>;
+    /** `database.table` of the heartbeat's row. */
+    heartbeatTable?: Input<string | null>;
+    heartbeatSeconds?: Input<number>;
+    /** Whether the checksum of each binlog event is verified. */
+    verifyChecksums?: Input<boolean>;
     spool?: Input<{mebibytes?: Input<number>}>;
-    throttle?: Input<ThrottleArgs>;
+    throttle?: Input<Omit<ThrottleArgs, 'queriesPerSecond'>>;
   }>;
   /** How long trouble is tried again. */
   retry?: Input<{connectionMinutes?: Input<number>; otherMinutes?: Input<number>}>;
@@ -173,6 +179,10 @@ export interface SyncTaskArgs {
     on: Input<'failure' | 'lag'>;
     lagSeconds?: Input<number | null>;
     webhook: Input<string>;
+    format?: Input<'auto' | 'slack' | 'dingtalk' | 'json'>;
+    /** Text with places in braces: `{task}`, `{event}`, `{text}`, … */
+    template?: Input<string | null>;
+    resendMinutes?: Input<number>;
   }>;
   /** Webhook addresses by name; secret. */
   alertWebhooks?: Input<Record<string, SecretInput>>;
@@ -203,7 +213,16 @@ export interface SourceArgs {
   user: Input<string>;
   /** Replica id. Default: derived from the task name. */
   serverId?: Input<number | null>;
+  /** Zone in which DATETIME and DATE are read where they become instants. Default: `UTC`. */
   timeZone?: Input<string>;
+  /** Load of the source at which the task holds by itself. */
+  load?: Input<{
+    threadsRunningMax?: Input<number | null>;
+    replicaLagSecondsMax?: Input<number | null>;
+    /** A SELECT whose first value holds the task while it is neither 0 nor NULL. */
+    query?: Input<string | null>;
+    checkSeconds?: Input<number>;
+  }>;
   tls?: Input<{
     mode?: Input<'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity'>;
     /** Certificate authority, PEM text. */
