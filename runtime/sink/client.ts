@@ -8,7 +8,7 @@ import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
-import {createPace, keepQuiet, noteBody, noteThrottled} from './pace.ts';
+import {createPace, keepQuiet, noteBody, noteDdl, noteThrottled} from './pace.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
 import {isAddress} from './tunnelAnswer.ts';
 
@@ -166,6 +166,16 @@ export class TargetClient implements AsyncDisposable {
   /** Bytes a second that one connection took of late; null until a body was long enough to tell. */
   get bytesPerSecond(): number | null {
     return this.#pace.bytesPerSecond;
+  }
+
+  /** What a DDL statement took of late; 0 before the first. */
+  get ddlMs(): number {
+    return this.#pace.ddlMs;
+  }
+
+  /** A DDL statement ended after `ms`. */
+  noteDdl(ms: number): void {
+    noteDdl(this.#pace, ms);
   }
 
   /** Throws what may be tried again (always trouble), returns what must not. */

@@ -11,12 +11,14 @@ const newestWeight = 1 / 8;
 export interface Pace {
   /** Bytes a second of one connection, a moving mean; null until a body was long enough to tell. */
   bytesPerSecond: number | null;
+  /** What a DDL statement took, a moving mean; 0 before the first. */
+  ddlMs: number;
   /** `performance.now()` until which no request of a side is begun. */
   quietUntilMs: {rest: number; tunnel: number};
 }
 
 export function createPace(): Pace {
-  return {bytesPerSecond: null, quietUntilMs: {rest: 0, tunnel: 0}};
+  return {bytesPerSecond: null, ddlMs: 0, quietUntilMs: {rest: 0, tunnel: 0}};
 }
 
 /** Notes that a body of `bytes` was answered after `ms`. */
@@ -25,6 +27,11 @@ export function noteBody(pace: Pace, bytes: number, ms: number): void {
   const speed = (bytes * 1000) / Math.max(ms, 1);
   const before = pace.bytesPerSecond ?? speed;
   pace.bytesPerSecond = before + (speed - before) * newestWeight;
+}
+
+/** Notes that a DDL statement ended after `ms`. */
+export function noteDdl(pace: Pace, ms: number): void {
+  pace.ddlMs = pace.ddlMs === 0 ? ms : pace.ddlMs + (ms - pace.ddlMs) * newestWeight;
 }
 
 /** Notes that the service throttled a request of `side` and asked for a pause of `ms`. */

@@ -57,7 +57,6 @@ async function loadChunks(
   const isClosed = begun !== null && (await readBegun(context, session, load));
   if (!isClosed) {
     await loadMissing(context, {...table, sizes}, load);
-    await ledger.loadIntent(table.tableId);
     await session.commit(
       load.chunks.map(chunk => chunk.bounds.chunkId),
       signal,
@@ -114,7 +113,7 @@ async function startLoad(
   });
   await ledger.startLoad(tableId, session.id, session.createdMs, bounds);
   const chunks = bounds.map(newChunk);
-  return {tableId, sessionId: session.id, createdMs: session.createdMs, committing: false, chunks};
+  return {tableId, sessionId: session.id, createdMs: session.createdMs, chunks};
 }
 
 function openEnd(bounds: ChunkBounds[]): void {

@@ -19,6 +19,7 @@ import type {
 /** Raised with the rows of a newer product: a downgrade is refused. */
 export const ledgerFormat = 1;
 
+/** `committing` of loads is of older ledgers and says nothing. */
 const schema = `
 CREATE TABLE IF NOT EXISTS task (
   id INTEGER PRIMARY KEY CHECK (id = 1), format INTEGER NOT NULL, uid TEXT NOT NULL,
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS tables (
   plan TEXT NOT NULL, settings TEXT NOT NULL, generation INTEGER NOT NULL, next_record_id INTEGER NOT NULL,
   done TEXT, load_end TEXT, rows_loaded INTEGER NOT NULL, rows_followed INTEGER NOT NULL,
   UNIQUE (database, name)) STRICT;
+CREATE TABLE IF NOT EXISTS makings (table_id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS loads (
   table_id INTEGER PRIMARY KEY, session_id TEXT NOT NULL, created_ms INTEGER NOT NULL, committing INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS chunks (
@@ -85,8 +87,8 @@ export class LedgerStore implements Disposable {
     this.#step(() => {
       if (isFirst) this.#run('UPDATE task SET position = ?', JSON.stringify(position));
       for (const {replaces} of joins) if (replaces !== null) this.#forget(replaces);
-      for (const j of joins)
-        this.#run(
+      for (const j of joins) {
+        const {lastInsertRowid} = this.#run(
           `INSERT INTO tables (database, name, state, plan, settings, generation, next_record_id, done, load_end, rows_loaded, rows_followed)
            VALUES (?, ?, ?, ?, ?, 1, ?, ?, NULL, 0, 0)`,
           j.database,
@@ -97,7 +99,14 @@ export class LedgerStore implements Disposable {
           j.nextRecordId,
           positionText(j.done),
         );
+        if (!j.isMade) this.#run('INSERT INTO makings VALUES (?)', Number(lastInsertRowid));
+      }
     });
+  }
+
+  /** The target tables of a table that joined are there. */
+  made(tableId: number): void {
+    this.#step(() => this.#run('DELETE FROM makings WHERE table_id = ?', tableId));
   }
 
   /** The table is no longer the task's. */
@@ -149,11 +158,6 @@ export class LedgerStore implements Disposable {
       this.#run(set, JSON.stringify(cut), tableId, cut.chunkId);
       for (const part of parts) this.#addChunk(tableId, part);
     });
-  }
-
-  /** The commit of the base is about to be sent. */
-  loadIntent(tableId: number): void {
-    this.#step(() => this.#run('UPDATE loads SET committing = 1 WHERE table_id = ?', tableId));
   }
 
   endLoad(tableId: number, loadEnd: string, rows: number): void {
@@ -256,8 +260,8 @@ export class LedgerStore implements Disposable {
     }
   }
 
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#db.prepare(sql).run(...values);
+  #run(sql: string, ...values: (string | number | null)[]): {lastInsertRowid: number | bigint} {
+    return this.#db.prepare(sql).run(...values);
   }
 
   #task(): Row {
@@ -288,6 +292,7 @@ export class LedgerStore implements Disposable {
   #forget(tableId: number): void {
     this.#dropLoad(tableId);
     this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
+    this.#run('DELETE FROM makings WHERE table_id = ?', tableId);
     this.#run('DELETE FROM tables WHERE table_id = ?', tableId);
   }
 
@@ -307,6 +312,7 @@ function readState(db: DatabaseSync): LedgerState {
   const position = (text: string | number | null | undefined) =>
     text == null ? null : json<Position>(text);
   const [task] = all('SELECT * FROM task');
+  const makings = new Set(all('SELECT table_id FROM makings').map(row => row['table_id']));
   const chunks = Map.groupBy(
     all('SELECT * FROM chunks ORDER BY table_id, chunk_id'),
     row => row['table_id'],
@@ -319,6 +325,7 @@ function readState(db: DatabaseSync): LedgerState {
       database: String(row['database']),
       table: String(row['name']),
       state: row['state'] as TableRecord['state'],
+      isMade: !makings.has(row['table_id'] ?? null),
       plan: json<TablePlan>(row['plan']),
       settings: String(row['settings']),
       generation: Number(row['generation']),
@@ -332,7 +339,6 @@ function readState(db: DatabaseSync): LedgerState {
       tableId: Number(row['table_id']),
       sessionId: String(row['session_id']),
       createdMs: Number(row['created_ms']),
-      committing: row['committing'] === 1,
       chunks: (chunks.get(row['table_id'] ?? null) ?? []).map((chunk): ChunkRecord => ({
         bounds: json<ChunkBounds>(chunk['bounds']),
         uploaded: chunk['uploaded'] === 1,

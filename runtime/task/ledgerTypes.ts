@@ -12,6 +12,8 @@ export interface TableRecord {
   database: string;
   table: string;
   state: TableState;
+  /** Its target tables are there. One that is not made when a runtime starts joins again. */
+  isMade: boolean;
   plan: TablePlan;
   /** The task's settings of this table as JSON text; a change needs a reload. */
   settings: string;
@@ -31,8 +33,6 @@ export interface LoadRecord {
   tableId: number;
   sessionId: string;
   createdMs: number;
-  /** The commit was about to be sent: its outcome is unknown until `endLoad`. */
-  committing: boolean;
   chunks: ChunkRecord[];
 }
 
@@ -99,6 +99,8 @@ export interface JoinRecord {
   database: string;
   table: string;
   state: TableState;
+  /** Its target tables are there already; else `made` says when they are. */
+  isMade: boolean;
   plan: TablePlan;
   settings: string;
   nextRecordId: number;

@@ -140,6 +140,7 @@ async function loadOnce(
           ...describe(room, one),
           begun: begun.get(one.record.tableId) ?? null,
         };
+        await run.making?.made(one.record.tableId);
         one.record.loadEnd = await loadTable(context, table);
         complete(room, one);
         left.delete(one);

@@ -57,20 +57,23 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   board.setPhase(loading.size > 0 ? 'full' : 'incremental');
   // Many marks are taken beside the work; whatever is written takes its own first.
   const marked = run.marks?.isSmall === false ? run.marks.sweep() : Promise.resolve();
-  marked.catch(() => undefined);
+  const setUp = Promise.all([marked, run.making?.all]);
+  setUp.catch(() => undefined);
   const loads = loadAll({run, prepared, pool, follow, follower}, loading);
   loads.catch(() => undefined);
   if (follow === null || follower === null) {
-    await Promise.all([loads, marked]);
+    await Promise.all([loads, setUp]);
     return stop.aborted ? 'stopped' : 'done';
   }
-  const following = loads.then(() => catchUp(run, follow, prepared));
+  const following = Promise.all([loads, run.making?.all]).then(() =>
+    catchUp(run, follow, prepared),
+  );
   following.catch(() => undefined);
   try {
     await Promise.race([
       follower.done,
       following.then(() => follower.done),
-      marked.then(() => follower.done),
+      setUp.then(() => follower.done),
     ]);
     await Promise.allSettled([loads]);
     return 'stopped';
@@ -169,7 +172,10 @@ async function start(
       optionsOf: table =>
         must(planned.get(keyOf(table.database, table.table)), 'a followed table is planned')
           .options,
-      loaded: table => loading.get(table.tableId)?.over.promise ?? Promise.resolve(),
+      loaded: async ({tableId}) => {
+        await run.making?.made(tableId);
+        await loading.get(tableId)?.over.promise;
+      },
       withCharset: async (table, column) => {
         await using charsets = await SourceConnection.open(source, ended);
         return await withCharset(charsets, table.database, table.table, column);

@@ -52,7 +52,7 @@ export interface PrepareContext {
   onPrechecked: () => void;
 }
 
-/** What the task has to do: all its tables as the ledger has them now, and how each is planned. */
+/** What the task has to do: all its tables as the ledger has them now, and how each is planned. Some are still to be made. */
 export interface Prepared {
   state: LedgerState;
   planned: Map<string, PlannedTable>;
@@ -61,9 +61,11 @@ export interface Prepared {
 /** Prechecks, then brings ledger and target in line with the task. Raises the first blocking finding; all are told before. */
 export async function prepare(context: PrepareContext, before: LedgerState): Promise<Prepared> {
   const {task, ledger} = context;
-  const known = new Map(
-    before.tables.map(record => [keyOf(record.database, record.table), record]),
-  );
+  const byKey = (records: readonly TableRecord[]) =>
+    new Map(records.map(record => [keyOf(record.database, record.table), record]));
+  const known = byKey(before.tables.filter(record => record.isMade));
+  // They joined before their target tables were there, so nothing was written: they join again.
+  const unmade = byKey(before.tables.filter(record => !record.isMade));
   const {tables, findings, position} = await planAtPosition(context, before, known);
   const planned = new Map(
     tables.map(table => [keyOf(table.plan.source.database, table.plan.source.name), table]),
@@ -74,16 +76,20 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
   );
   const present = await check(context, before, tables, joining, findings);
   context.onPrechecked();
-  for (const [key, record] of known) if (!planned.has(key)) await ledger.leave(record.tableId);
+  for (const [key, record] of [...known, ...unmade])
+    if (!planned.has(key)) await ledger.leave(record.tableId);
   if (joining.length > 0) {
     const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
     const queue = new PQueue({concurrency: statementsMax});
     const joins = await queue.addAll(
       joining.map(table => async () => {
-        const {database, name} = table.plan.source;
-        const old = changed.get(keyOf(database, name))?.record ?? null;
+        const key = keyOf(table.plan.source.database, table.plan.source.name);
+        const old = changed.get(key)?.record ?? null;
+        const replaces = (old ?? unmade.get(key))?.tableId ?? null;
+        if (old === null && isFresh(task, table.plan, present))
+          return joinRecord(task, table, position, toBeMade, replaces);
         const made = await setUpTarget(context, table.plan, owner, present, old);
-        return joinRecord(task, table, position, made, old?.tableId ?? null);
+        return joinRecord(task, table, position, made, replaces);
       }),
     );
     await ledger.join(position, joins, before.position === null);
@@ -107,8 +113,7 @@ async function planAtPosition(
   known: ReadonlyMap<string, TableRecord>,
 ) {
   const {task, connection} = context;
-  const plan = async () =>
-    leaveNewTables(task, await planTables(task, connection), [...known.values()]);
+  const plan = async () => leaveNewTables(task, await planTables(task, connection), before.tables);
   let planned = await plan();
   const isKnown = ({plan: {source}, settings}: PlannedTable) => {
     const record = known.get(keyOf(source.database, source.name));
@@ -178,6 +183,20 @@ interface MadeTarget {
   firstRecordId: number;
   /** The base holds rows that stay: it is not loaded. */
   keepsBase: boolean;
+  isMade: boolean;
+}
+
+/** Tables that are made beside the loads of others. */
+const toBeMade: MadeTarget = {firstRecordId: 1, keepsBase: false, isMade: false};
+
+/** Nothing stands where the tables of `plan` go, and nothing that stands elsewhere is asked about. */
+function isFresh(
+  {phases, conflictingTables}: Task,
+  {baseTable, logTable}: TablePlan,
+  present: ReadonlySet<string>,
+): boolean {
+  if (!phases.includes('schema') || conflictingTables !== 'report') return false;
+  return !present.has(baseTable) && !present.has(logTable);
 }
 
 /** Makes the tables of `plan`, or takes over those that are there; `old` where it loads anew. */
@@ -211,7 +230,7 @@ async function setUpTarget(
   // A base whose rows stay is not marked as ours: a start that is interrupted here must know them again.
   const marked = keepsBase ? [plan.logTable] : [plan.baseTable, plan.logTable];
   if (adopts) await markTables(client, marked, owner, signal);
-  return {firstRecordId, keepsBase};
+  return {firstRecordId, keepsBase, isMade: true};
 }
 
 /** Rows of a base that this task did not make are kept; its own it may load again. */
@@ -243,7 +262,7 @@ function joinRecord(
   task: Task,
   table: PlannedTable,
   position: Position,
-  {firstRecordId, keepsBase}: MadeTarget,
+  {firstRecordId, keepsBase, isMade}: MadeTarget,
   replaces: number | null,
 ): JoinRecord {
   const {plan, settings} = table;
@@ -251,6 +270,7 @@ function joinRecord(
     database: plan.source.database,
     table: plan.source.name,
     state: task.phases.includes('full') && !keepsBase ? 'loading' : 'following',
+    isMade,
     plan,
     settings,
     nextRecordId: firstRecordId,

@@ -20,6 +20,7 @@ import {takeLease} from './lease.ts';
 import {openLedger, type Ledger} from './ledger.ts';
 import type {LedgerState} from './ledgerTypes.ts';
 import {writeUid} from './knownPlans.ts';
+import {startMaking, type Making} from './making.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
@@ -51,6 +52,8 @@ export interface Run {
   throttles: Throttles;
   /** Owner marks of tables of earlier runs; null before they are known. */
   marks: OwnerMarks | null;
+  /** Target tables that are being made; null before it is known which. */
+  making: Making | null;
   /** Told to stop: drain. */
   stop: AbortSignal;
   /** Over, whatever was going on: cuts connections and waits. */
@@ -93,6 +96,7 @@ export async function runTask(
       client,
       throttles,
       marks: null,
+      making: null,
       stop: stopper.signal,
       ended: ended.signal,
     };
@@ -159,6 +163,13 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   const either = AbortSignal.any([run.stop, run.ended]);
   run.marks = ownerMarks(run.client, state.uid, kept, epoch, either);
   if (run.marks.isSmall) await run.marks.sweep();
+  run.stop.throwIfAborted();
+  const {client} = run;
+  run.making = startMaking(
+    {client, ledger, uid: state.uid, epoch, signal: either},
+    prepared.state.tables,
+  );
+  if (run.making.isSmall) await run.making.all;
   run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
   writeUid(run.stateDir, state.uid);

@@ -24,7 +24,7 @@ export interface Sender {
   /** Compressed bytes in the spool. */
   spooledBytes: number;
   lastBatchId: number;
-  /** Takes the owner mark of a table that is about to be written; null when there is nothing to do. */
+  /** Waits until a table that is about to be written is there and has our mark; null when there is nothing to do. */
   claim: (tableId: number) => Promise<void> | null;
   /** Called between `commit` and `done`: what the ledger stores with it. */
   checkpointAfter: (cut: CutBatch) => CheckpointRecord | null;
@@ -47,7 +47,7 @@ export function createSender(run: Run, checkpointAfter: Sender['checkpointAfter'
     heldBytes: 0,
     spooledBytes: 0,
     lastBatchId: 0,
-    claim: tableId => run.marks?.claim(tableId) ?? null,
+    claim: tableId => run.making?.made(tableId) ?? run.marks?.claim(tableId) ?? null,
     checkpointAfter,
   };
 }

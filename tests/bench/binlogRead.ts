@@ -91,6 +91,7 @@ async function read(): Promise<number> {
         database,
         table: table.name,
         state: 'following',
+        isMade: true,
         plan: planTable(table, planOptions),
         settings: '',
         generation: 1,

@@ -113,6 +113,7 @@ test('a stream session that does not show an added column is not written to', as
       database: 'shop',
       table: 't',
       state: 'following',
+      isMade: true,
       plan: after,
       settings: '',
       generation: 1,

@@ -25,6 +25,7 @@ function newTable() {
       database: 'shop',
       table: 'orders',
       state: 'following',
+      isMade: true,
       plan: tablePlan('orders', [['id', 'BIGINT']], ['id']),
       settings: '',
       generation: 1,

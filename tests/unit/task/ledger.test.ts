@@ -34,6 +34,7 @@ function join1(done: number) {
     settings: '{}',
     nextRecordId: 1,
     done: position(done),
+    isMade: true,
     replaces: null,
   };
 }
@@ -75,7 +76,7 @@ test('what a step stored is there after the ledger is opened again', async t => 
   const state = await ledger.load();
   t.deepEqual(state.position, position(5));
   t.like(state.tables[0], {tableId: 1, state: 'loading', nextRecordId: 1, rowsLoaded: 40, plan});
-  t.like(state.loads[0], {sessionId: 'session', createdMs: 77, committing: false});
+  t.like(state.loads[0], {sessionId: 'session', createdMs: 77});
   t.like(state.loads[0]!.chunks[0], {uploaded: true, rows: 40, gtidAfter: `${uuid}:1-6`});
   t.deepEqual(state.intents, [batch]);
 });
