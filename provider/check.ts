@@ -2,7 +2,7 @@
 import {finding, formatFinding, sortFindings, type Finding} from '../runtime/base/errors.ts';
 import {parseTask} from '../runtime/spec/parse.ts';
 import {claimTargets, type Claims} from './claims.ts';
-import {parseDeploy} from './deploy/spec.ts';
+import {parseDeploy} from '../runtime/places/deploySpec.ts';
 import {editsBetween} from './diff.ts';
 import {inputsOf, secretInputs, type Properties} from './inputs.ts';
 import {

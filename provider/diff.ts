@@ -3,7 +3,7 @@ import {isDeepStrictEqual} from 'node:util';
 import type {Finding} from '../runtime/base/errors.ts';
 import {formatPath, parseTask} from '../runtime/spec/parse.ts';
 import type {Task} from '../runtime/spec/task.ts';
-import {parseDeploy} from './deploy/spec.ts';
+import {parseDeploy} from '../runtime/places/deploySpec.ts';
 import {ruleOf, type Edit} from './edits.ts';
 import {inputsOf, type Properties} from './inputs.ts';
 import {objectEdits} from './objectEdits.ts';
@@ -65,7 +65,7 @@ function withoutLoad(edit: Edit): Edit {
 const downStates = ['dead', 'failed', 'stopped'];
 const movingStates = ['loading', 'following'];
 /** Findings that an update can put right. */
-const driftCodes = ['SYNC7004', 'SYNC7005', 'SYNC7011'];
+const driftCodes = ['SYNC7004', 'SYNC7005', 'SYNC7011', 'SYNC7015'];
 
 function driftOf(olds: Properties): string[] {
   const findings = (olds['findings'] ?? []) as Finding[];

@@ -59,6 +59,7 @@ export const editRules: Readonly<Record<string, EditRule>> = {
   acknowledge: {kind: 'restart', why: 'the prechecks run again with it'},
   deploy: {kind: 'restart', why: 'the process starts with the new settings'},
   'deploy.kind': {kind: 'replace', why: 'the task moves to another place'},
+  'deploy.daemon': {kind: 'replace', why: 'another daemon holds other volumes'},
   'deploy.stateDir': {kind: 'replace', why: 'the checkpoint lies in that folder'},
   desiredState: {kind: 'in-place', why: 'the runtime is told to pause or to go on'},
   onDelete: {kind: 'in-place', why: 'it holds when the task is deleted'},

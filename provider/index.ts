@@ -197,7 +197,7 @@ export interface SyncTaskArgs {
   /** Findings that are known and accepted: `P20` or `P20:database.table`. */
   acknowledge?: Inputs<string>;
   /** Where the runtime runs. Default: a process on this machine. */
-  deploy?: Input<ProcessArgs | {kind: Input<'none'>}>;
+  deploy?: Input<ProcessArgs | DockerArgs | {kind: Input<'none'>}>;
   /** Whether the task moves. Default: `running`. */
   desiredState?: Input<'running' | 'paused'>;
   /** What happens to the target tables when the task is deleted. Default: they are kept. */
@@ -303,6 +303,25 @@ export interface ProcessArgs {
   stateDir?: Input<string>;
   /** Loopback port of status and control. Default: 0, a free one that is kept. */
   statusPort?: Input<number>;
+}
+
+/** A container of a Docker daemon. */
+export interface DockerArgs {
+  kind: Input<'docker'>;
+  /** Image by name, tag or digest; pulled where the daemon lacks it. Default: built of this package. */
+  image?: Input<string | null>;
+  /** `unix:///…`, `tcp://…`. Default: DOCKER_HOST, else the one here. A change replaces the task. */
+  daemon?: Input<string | null>;
+  /** bridge, host, or a network of your own. Default: bridge. */
+  network?: Input<string>;
+  /** Loopback port of the daemon's machine. Default: 0, a free one. */
+  statusPort?: Input<number>;
+  /** Default: all. */
+  cpus?: Input<number | null>;
+  /** Default: 1024. */
+  memoryMebibytes?: Input<number>;
+  /** Default: unless-stopped, or on-failure for a task that ends by itself. */
+  restart?: Input<'unless-stopped' | 'on-failure' | 'no' | null>;
 }
 
 interface ThrottleArgs {

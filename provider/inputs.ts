@@ -4,17 +4,9 @@
 import type {Finding} from '../runtime/base/errors.ts';
 import type {PlanOutput} from './planText.ts';
 
-export type Properties = Record<string, unknown>;
+export {secretInputs} from '../runtime/places/handOver.ts';
 
-/** Inputs whose values are secret: never shown, never quoted. */
-export const secretInputs = [
-  'sourcePassword',
-  'sourceTlsKey',
-  'targetAccessKeySecret',
-  'targetSecurityToken',
-  'alertWebhooks',
-  'hashKeys',
-] as const;
+export type Properties = Record<string, unknown>;
 
 /** What a deployed task tells back. */
 export interface Outputs {

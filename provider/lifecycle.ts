@@ -9,10 +9,11 @@ import {resolveSecrets} from '../runtime/spec/secrets.ts';
 import type {Task} from '../runtime/spec/task.ts';
 import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import type {Deployed, Deployer, Deployment} from './deploy/deployer.ts';
-import {handOver} from './deploy/handOver.ts';
+import {handOver} from '../runtime/places/handOver.ts';
+import {dockerDeployer} from './deploy/docker.ts';
 import {noneDeployer} from './deploy/none.ts';
 import {processDeployer} from './deploy/process.ts';
-import {parseDeploy, type DeploySpec} from './deploy/spec.ts';
+import {parseDeploy, type DeploySpec} from '../runtime/places/deploySpec.ts';
 import {diff} from './diff.ts';
 import {editLines, strongest} from './edits.ts';
 import {inputsOf, propertiesOf, type Outputs, type Properties} from './inputs.ts';
@@ -44,7 +45,8 @@ const tableCodes = ['SYNC7005', 'SYNC7011'];
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
   const {inputs, task, deployer} = open(properties);
   const isOurs = task.precheckFrom === 'provider';
-  const plan = isOurs ? describePlan(await precheck(task, [], null, signal)) : [];
+  const own = deployer.adopts === true ? tableNames((await deployer.read()).status) : [];
+  const plan = isOurs ? describePlan(await precheck(task, own, null, signal)) : [];
   const settling = {inputs, task, deployer, editPlan: null, plan};
   try {
     await deployer.create(deploymentOf(inputs, task), signal);
@@ -163,11 +165,14 @@ function open(properties: Properties): Opened {
 /** State of another version may hold a `deploy` that this one refuses; its process is found all the same. */
 function deployerOf(name: string, inputs: Properties): Deployer {
   const spec: DeploySpec = parseDeploy(inputs['deploy']).deploy ?? {kind: 'process', statusPort: 0};
+  if (spec.kind === 'docker') return dockerDeployer(name, spec);
   return spec.kind === 'none' ? noneDeployer : processDeployer(name, spec);
 }
 
+/** A process inherits our environment; any other place is given what the task names of it. */
 function deploymentOf(inputs: Properties, task: Task): Deployment {
-  return {name: task.name, ...handOver(inputs)};
+  const inherits = task.deploy.kind === 'process';
+  return {name: task.name, ...handOver(inputs, inherits ? {} : process.env)};
 }
 
 function isThere({state}: Deployed): boolean {

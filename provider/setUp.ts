@@ -11,15 +11,14 @@ const crashesShown = 3;
 
 /** Why the wait is over without success; empty while it is not. `lateMinutes`: the bound of the wait once it is reached, else null. */
 export function reasonsAgainst(deployed: Deployed, lateMinutes: number | null): Finding[] {
-  const {state, status, last, crashes} = deployed;
-  const stateDir = deployed.stateDir ?? '';
+  const {state, status, last, crashes, place, log} = deployed;
   const isStuck = state === 'restarting' && crashes >= crashesShown && status !== null;
   if (isStuck || downStates.includes(state)) {
     const errors = (status?.findings ?? []).filter(({severity}) => severity === 'error');
     if (status?.error) errors.unshift(status.error);
     const unique = [...new Map(errors.map(found => [JSON.stringify(found), found])).values()];
-    return unique.length > 0 ? unique : [finding('SYNC7006', {stateDir, last})];
+    return unique.length > 0 ? unique : [finding('SYNC7006', {place, last, log})];
   }
   if (lateMinutes === null) return [];
-  return [finding('SYNC7009', {stateDir, state, minutes: lateMinutes})];
+  return [finding('SYNC7009', {place, log, state, minutes: lateMinutes})];
 }

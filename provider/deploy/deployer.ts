@@ -24,11 +24,17 @@ export interface Deployed {
   last: string;
   /** Crashes and failed starts in a row. */
   crashes: number;
+  /** Where it runs, for sentences: `/var/lib/synctask/shop`, `container synctask-shop`. */
+  place: string;
+  /** Its log file, or the command that shows the log. */
+  log: string;
   /** What only this place can find wrong. */
   findings: Finding[];
 }
 
 export interface Deployer {
+  /** Whether create takes over a runtime of this name that is there already, with the target tables it made. */
+  adopts?: boolean;
   /** Starts the runtime and returns once something watches over it. Raises SYNC7007, SYNC7008. */
   create(deployment: Deployment, signal: AbortSignal): Promise<void>;
   /** Keeps the new task for the next start; with `restart` the runtime drains, stops and starts with it now. */
@@ -40,4 +46,6 @@ export interface Deployer {
   stop(signal: AbortSignal): Promise<void>;
   /** Stops, and removes what this deployer made. */
   delete(signal: AbortSignal): Promise<void>;
+  /** The last `lines` of the log; empty when there is none. No secret is in it. */
+  logs(lines: number): Promise<string>;
 }

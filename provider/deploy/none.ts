@@ -12,9 +12,12 @@ export const noneDeployer: Deployer = {
     status: null,
     last: 'nothing is deployed',
     crashes: 0,
+    place: 'nowhere',
+    log: 'none',
     findings: [],
   }),
   pause: async () => undefined,
   stop: async () => undefined,
   delete: async () => undefined,
+  logs: async () => '',
 };

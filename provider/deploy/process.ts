@@ -1,7 +1,7 @@
 // deploy: {kind: 'process'}: the runtime as a process of this machine under a supervisor of its own (supervisor.ts).
 // Owns starting and stopping the two and reading how they are; what they do inside the state folder is theirs.
 import {spawn} from 'node:child_process';
-import {closeSync, openSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readFileSync} from 'node:fs';
 import {extname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {fail, finding} from '../../runtime/base/errors.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../runtime/task/control.ts';
 import type {Deployed, DeployedState, Deployer, Deployment} from './deployer.ts';
 import {identify, lives, type ProcessIdentity} from './processIdentity.ts';
-import type {DeploySpec} from './spec.ts';
+import type {DeploySpec} from '../../runtime/places/deploySpec.ts';
 import {
   prepareFolder,
   readDeployed,
@@ -58,7 +58,13 @@ export function processDeployer(name: string, spec: ProcessSpec): Deployer {
       await stop(stateDir, signal);
       removeFolder(stateDir);
     },
+    logs: async lines => readTail(join(stateDir, 'runtime.log'), lines),
   };
+}
+
+function readTail(path: string, lines: number): string {
+  if (!existsSync(path)) return '';
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 }
 
 /** One folder holds one task. The same task is taken over: its last create may have ended half-way. */
@@ -147,11 +153,12 @@ async function read(stateDir: string): Promise<Deployed> {
   const file = readSupervisor(stateDir);
   const status = running ?? readLastStatus(stateDir);
   const state = stateOf(running?.state ?? null, file);
+  const log = join(stateDir, 'runtime.log');
   const last = file?.last ?? 'no process was ever seen';
   const port = running === null ? null : (readRuntimeFile(stateDir)?.port ?? null);
   const findings =
     state === 'dead' || state === 'failed' || state === 'stopped'
-      ? [finding('SYNC7004', {stateDir, state, last})]
+      ? [finding('SYNC7004', {place: stateDir, state, last, log})]
       : [];
   return {
     stateDir,
@@ -160,6 +167,8 @@ async function read(stateDir: string): Promise<Deployed> {
     status,
     last,
     crashes: file?.crashes ?? 0,
+    place: stateDir,
+    log,
     findings,
   };
 }

@@ -4,7 +4,7 @@
 // Format: the package schema of pulumi/pulumi (pkg/codegen/schema/pulumi.json); `pulumi schema check` judges it in a test.
 import {z} from 'zod';
 import {taskSpec} from '../../runtime/spec/task.ts';
-import {deploySpecs} from '../deploy/spec.ts';
+import {deploySpecs} from '../../runtime/places/deploySpec.ts';
 import {editRules} from '../edits.ts';
 import {outputNames, secretInputs} from '../inputs.ts';
 import {outputSchema} from './outputSchema.ts';

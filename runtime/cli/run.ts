@@ -1,6 +1,7 @@
 // synctask run: one task in the foreground, with its log, its status server and its progress on stdout.
 // TERM and INT drain; a second one ends the process at once, which the checkpoint survives.
 import {mkdirSync} from 'node:fs';
+import {isIP} from 'node:net';
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {openLog, type Log} from '../base/log.ts';
@@ -8,12 +9,14 @@ import {defaultStateDir} from '../task/control.ts';
 import type {TaskHandle} from '../task/handle.ts';
 import {runTask} from '../task/runTask.ts';
 import {Surroundings} from './surroundings.ts';
+import {takeSecrets} from './secretsFolder.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 import {readPort, usageError} from './usageError.ts';
 
 /** Text of `synctask run --help`. */
 export const usage = `
-Usage: synctask run TASK.json [--state DIR] [--status-port N]
+Usage: synctask run TASK.json [--state DIR] [--status-port N] [--status-host ADDRESS]
+                    [--secrets DIR] [--log FILE]
 
 Runs one task in the foreground: prechecks, creates tables, loads, follows. Started again, it resumes.
 TERM and INT (Ctrl-C) drain and stop with exit code 0; a second one ends at once with 1. It also ends with 0
@@ -22,7 +25,10 @@ task runs, runtime.json with the port and the token of the status server.
 
 Options:
   --state DIR        state folder (default: \${XDG_STATE_HOME:-~/.local/state}/synctask/<name>)
-  --status-port N    port of the status page on 127.0.0.1 (default: a free one)
+  --status-port N    port of the status page (default: a free one)
+  --status-host A    address it listens on: 127.0.0.1 (default), or 0.0.0.0 inside a container
+  --secrets DIR      folder with one file a secret, named like the variable that the task file names
+  --log FILE         the log, - for stderr (default: runtime.log in the state folder)
 `;
 
 /** npm passes Ctrl-C on although the terminal sends it too: two INT within this time are one. */
@@ -30,9 +36,18 @@ const sameInterruptMs = 300;
 
 /** Runs the task to its end: 0 when stopped or done, 2 when the file is refused; raises what failed. */
 export async function run(args: string[]): Promise<number> {
-  const options = {state: {type: 'string'}, 'status-port': {type: 'string'}} as const;
+  const options = {
+    state: {type: 'string'},
+    'status-port': {type: 'string'},
+    'status-host': {type: 'string', default: '127.0.0.1'},
+    secrets: {type: 'string'},
+    log: {type: 'string'},
+  } as const;
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
   const port = readPort('run', '--status-port', values['status-port'] ?? '0');
+  if (isIP(values['status-host']) === 0)
+    throw usageError('run', '--status-host is not an IP address');
+  if (values.secrets !== undefined) takeSecrets(values.secrets);
   const file = openTaskFile('run', positionals);
   if (file.task === null) {
     process.stderr.write(formatFindings(file.findings));
@@ -41,14 +56,15 @@ export async function run(args: string[]): Promise<number> {
   const stateDir = resolve(values.state ?? defaultStateDir(file.task.name));
   makeStateDir(stateDir);
   const {name: task, environment} = file.task;
-  const log = openLog(join(stateDir, 'runtime.log')).child({task, environment});
+  const logPath = values.log ?? join(stateDir, 'runtime.log');
+  const log = openLog(logPath === '-' ? 2 : resolve(logPath)).child({task, environment});
   process.on('uncaughtExceptionMonitor', error => log.fatal({err: error}, 'uncaught'));
 
   // Filled once the task holds its lease: a runtime that is refused touches no file of the one that runs.
   const opened: Promise<Surroundings>[] = [];
   const onStart = (handle: TaskHandle): void => {
     stopOnSignals(handle, log);
-    const surroundings = Surroundings.open(handle, stateDir, port);
+    const surroundings = Surroundings.open(handle, stateDir, port, values['status-host']);
     // A port that cannot be had ends the task; the error itself is raised below, when the task has drained.
     surroundings.catch(() => handle.stop());
     opened.push(surroundings);

@@ -10,7 +10,7 @@ import {readLastStatus} from './runtimeFiles.ts';
 
 /** Text of `synctask status --help`. */
 export const usage = `
-Usage: synctask status [NAME | --state DIR] [--json] [--once]
+Usage: synctask status [NAME | --state DIR] [--json] [--once] [--health]
 
 Shows what a task does: state, lag, rates and each table. On a terminal the picture moves until Ctrl-C or the end
 of the task; elsewhere, or with --once, it is written once. For a runtime that has ended its last status is shown.
@@ -20,17 +20,24 @@ Options:
   --state DIR   state folder of the task, instead of its NAME
   --json        the status as JSON, as GET /status gives it
   --once        write once, also on a terminal
+  --health      write nothing; exit code 0 when a runtime answers and has not failed, else 1
 `;
 
 /** Shows the status; raises SYNC5001 when there is none. */
 export async function run(args: string[]): Promise<number> {
   const {values, positionals} = parseArgs({
     args,
-    options: {state: {type: 'string'}, json: {type: 'boolean'}, once: {type: 'boolean'}},
+    options: {
+      state: {type: 'string'},
+      json: {type: 'boolean'},
+      once: {type: 'boolean'},
+      health: {type: 'boolean'},
+    },
     allowPositionals: true,
   });
   const stateDir = findStateDir('status', positionals, values.state);
   const running = await fetchStatus(stateDir);
+  if (values.health === true) return running === null || running.state === 'failed' ? 1 : 0;
   const status = running ?? readLastStatus(stateDir);
   if (status === null) throw fail('SYNC5001', {stateDir});
   if (values.json === true) {

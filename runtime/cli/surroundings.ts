@@ -28,12 +28,17 @@ export class Surroundings implements AsyncDisposable {
   }
 
   /** Raises SYNC1006 when `port` cannot be listened on. */
-  static async open(handle: TaskHandle, stateDir: string, port: number): Promise<Surroundings> {
+  static async open(
+    handle: TaskHandle,
+    stateDir: string,
+    port: number,
+    host = '127.0.0.1',
+  ): Promise<Surroundings> {
     const token = randomBytes(32).toString('hex');
     rememberSecret(token);
     let server: StatusServer;
     try {
-      server = await startStatusServer(handle, {port, token});
+      server = await startStatusServer(handle, {port, host, token});
     } catch (error) {
       const {code} = error as NodeJS.ErrnoException;
       throw usageError('run', `--status-port ${port} cannot be listened on (${code})`, error);

@@ -1,6 +1,7 @@
 // The loopback server of a running task: the page, its JSON, metrics, health, and control calls that carry the token.
 // Refuses every Host but this machine's own names, so that a web page which rebinds its name to 127.0.0.1 reads nothing.
-// Reading needs no token: it is open to every account of this machine and to nobody else. No secret is in a status.
+// Reading needs no token: it is open to every account of this machine and to nobody else; in a container, which listens on its
+// own address, to whoever its network lets in. No secret is in a status.
 import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
 import {
   createServer,
@@ -8,7 +9,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {isIP, type AddressInfo} from 'node:net';
 import {hideSecrets} from '../base/secretTexts.ts';
 import {secondMs} from '../base/sizes.ts';
 import type {TaskHandle} from '../task/handle.ts';
@@ -22,8 +23,10 @@ const requestMsMax = 10 * secondMs;
 const connectionsMax = 64;
 
 export interface StatusServerOptions {
-  /** TCP port on 127.0.0.1; 0 picks a free one. */
+  /** TCP port; 0 picks a free one. */
   port: number;
+  /** Address to listen on. Default: 127.0.0.1. */
+  host?: string;
   /** What control calls must carry as `Authorization: Bearer`. */
   token: string;
 }
@@ -42,22 +45,24 @@ interface Answer {
 
 type Route = (headers: IncomingHttpHeaders, query: URLSearchParams) => Answer | Promise<Answer>;
 
-/** Serves `handle` on 127.0.0.1. Rejects with Node's own error when the port cannot be had. */
+/** Serves `handle`. Rejects with Node's own error when the port cannot be had. */
 export async function startStatusServer(
   handle: TaskHandle,
   options: StatusServerOptions,
 ): Promise<StatusServer> {
+  const {host = '127.0.0.1'} = options;
+  const isOwn = host === '127.0.0.1' ? isOwnName : isOwnNameOrAddress;
   const routes = routesOf(handle, options.token);
   const server = createServer({requestTimeout: requestMsMax, headersTimeout: requestMsMax});
   server.maxConnections = connectionsMax;
   server.on('request', (request, response) => {
     // No call has a body that matters; it is read away, so that the connection can be used again.
     request.resume();
-    void answerTo(request, routes).then(answer => send(request, response, answer));
+    void answerTo(request, routes, isOwn).then(answer => send(request, response, answer));
   });
   const {promise: listening, resolve, reject} = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(options.port, '127.0.0.1', resolve);
+  server.listen(options.port, host, resolve);
   await listening;
   return {
     port: (server.address() as AddressInfo).port,
@@ -106,8 +111,12 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
   };
 }
 
-async function answerTo(request: IncomingMessage, routes: Record<string, Route>): Promise<Answer> {
-  if (!isOwnName(request.headers.host))
+async function answerTo(
+  request: IncomingMessage,
+  routes: Record<string, Route>,
+  isOwn: (host: string) => boolean,
+): Promise<Answer> {
+  if (!isOwn(request.headers.host ?? ''))
     return text(421, 'This server answers to 127.0.0.1 and localhost only.');
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -173,8 +182,14 @@ function text(status: number, message: string): Answer {
   };
 }
 
-function isOwnName(host: string | undefined): boolean {
-  return host !== undefined && /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(host);
+function isOwnName(host: string): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+/** In a container probes and scrapers come by address. A web page that rebinds its name still sends that name. */
+function isOwnNameOrAddress(host: string): boolean {
+  const address = host.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1');
+  return isOwnName(host) || isIP(address) !== 0;
 }
 
 /** Digests have one length, so that the comparison tells nothing about where they differ. */

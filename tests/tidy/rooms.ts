@@ -12,13 +12,15 @@ const mayImport: Record<string, string[]> = {
   sink: ['base', 'spec', 'codec'],
   endpoint: ['base', 'codec'],
   task: ['base', 'spec', 'codec', 'rules', 'source', 'sink'],
+  places: ['base', 'spec'],
   status: ['base', 'task/control', 'task/handle', 'task/progress'],
-  cli: 'base spec codec rules source sink endpoint task status'.split(' '),
-  main: 'base spec codec rules source sink endpoint task status cli'.split(' '),
+  cli: 'base spec codec rules source sink endpoint task status places'.split(' '),
+  main: 'base spec codec rules source sink endpoint task status places cli'.split(' '),
   // Control of a runtime, and the entries of precheck and setup; the runtime itself is a process of its own.
   provider: [
     'base',
     'spec',
+    'places',
     'task/control',
     'task/knownPlans',
     'task/precheckTask',
@@ -34,6 +36,7 @@ const librariesOfRooms: [RegExp, string][] = [
   [/^@pulumi\//, 'provider'],
   [/^@duckdb\//, 'endpoint'],
   [/^zongji(\/|$)/, 'source'],
+  [/^(dockerode|@kubernetes\/client-node)$/, 'provider'],
 ];
 
 /** Each import that the table does not allow, as one sentence. */

@@ -19,15 +19,16 @@ export const providerCodes = {
   SYNC7003: entry<{kind: string}>({
     title: 'this place to run is not available yet',
     kind: 'mistake',
-    cause: d => `deploy.kind is '${d.kind}'; this version knows 'process' and 'none'.`,
+    cause: d => `deploy.kind is '${d.kind}'; this version knows 'process', 'docker' and 'none'.`,
     fix: () =>
       "Use deploy: {kind: 'process'}, or deploy: {kind: 'none'} and run `synctask run` in a place of your own.",
   }),
-  SYNC7004: entry<{stateDir: string; state: string; last: string}>({
+  SYNC7004: entry<{place: string; state: string; last: string; log: string}>({
     title: 'the runtime of the task is not running',
     kind: 'trouble',
-    cause: d => `The runtime of ${d.stateDir} is ${d.state}; ${d.last}.`,
-    fix: d => `Run \`pulumi up\`: it starts the runtime again from its checkpoint. ${logHint(d)}`,
+    cause: d => `The runtime of ${d.place} is ${d.state}; ${d.last}.`,
+    fix: d =>
+      `Run \`pulumi up\`: it starts the runtime again from its checkpoint. Its log: ${d.log}.`,
   }),
   SYNC7005: entry<{table: string; project: string}>({
     title: 'a target table is gone',
@@ -36,11 +37,11 @@ export const providerCodes = {
     fix: () =>
       'Take the table out of the task and run `pulumi up`; drop what is left of its target tables; then add it again: it loads anew.',
   }),
-  SYNC7006: entry<{stateDir: string; last: string}>({
+  SYNC7006: entry<{place: string; last: string; log: string}>({
     title: 'the runtime stopped before its tables were set up',
     kind: 'trouble',
-    cause: d => `The runtime of ${d.stateDir} is down; ${d.last}.`,
-    fix: d => `Read the end of the log, then run \`pulumi up\` again. ${logHint(d)}`,
+    cause: d => `The runtime of ${d.place} is down; ${d.last}.`,
+    fix: d => `Read the end of the log, then run \`pulumi up\` again. Its log: ${d.log}.`,
   }),
   SYNC7007: entry<{stateDir: string; seconds: number}>({
     title: 'the supervisor of the runtime did not start',
@@ -55,11 +56,11 @@ export const providerCodes = {
     fix: () =>
       'Give this task another name or another deploy.stateDir, or stop the other task first.',
   }),
-  SYNC7009: entry<{stateDir: string; state: string; minutes: number}>({
+  SYNC7009: entry<{place: string; state: string; minutes: number; log: string}>({
     title: 'the runtime has not set up its tables in time',
     kind: 'trouble',
     cause: d => `After ${d.minutes} minutes the runtime is still ${d.state}.`,
-    fix: d => `Wait and run \`pulumi up\` again; the runtime goes on meanwhile. ${logHint(d)}`,
+    fix: d => `Wait and run \`pulumi up\` again; the runtime goes on meanwhile. Its log: ${d.log}.`,
   }),
   SYNC7010: entry<{name: string; state: string}>({
     title: 'the wait for the runtime was cancelled',
@@ -73,8 +74,37 @@ export const providerCodes = {
     cause: d => `${d.table} in ${d.project} was altered; ${d.differences.join('; ')}.`,
     fix: () => 'Put it back by ALTER TABLE, or take the table out of the task and add it again.',
   }),
+  SYNC7012: entry<{problem: string}>({
+    title: 'no Docker daemon answers',
+    kind: 'trouble',
+    cause: d => `The daemon of deploy.daemon, or of DOCKER_HOST, cannot be reached: ${d.problem}.`,
+    fix: () =>
+      'Start Docker, or name its address in deploy.daemon (unix:///var/run/docker.sock), and check that this account may use it.',
+  }),
+  SYNC7013: entry<{place: string}>({
+    title: 'the name in that place belongs to something else',
+    kind: 'mistake',
+    cause: d => `There is a ${d.place}, and this task did not make it: it lacks the task's label.`,
+    fix: () => 'Give the task another name, or remove what has its name there.',
+  }),
+  SYNC7014: entry<{image: string; problem: string}>({
+    title: 'the image of the runtime cannot be had',
+    kind: 'trouble',
+    cause: d => `Image ${d.image}: ${d.problem}.`,
+    fix: () =>
+      'Name an image in deploy.image that Docker can have: from a registry, or one built there of `npm run image:context`.',
+  }),
+  SYNC7015: entry<{place: string; differences: string[]}>({
+    title: 'what runs is not what was deployed',
+    kind: 'trouble',
+    cause: d => `In ${d.place} ${d.differences.join('; ')}.`,
+    fix: () =>
+      'Run `pulumi up`: it starts the runtime anew as the program says, from its position.',
+  }),
+  SYNC7016: entry<{what: string; status: number; problem: string}>({
+    title: 'the place to run refused a call',
+    kind: 'trouble',
+    cause: d => `It answered ${d.what} with ${d.status}: ${d.problem}.`,
+    fix: () => 'Read the reason, put it right there, and run `pulumi up` again.',
+  }),
 };
-
-function logHint(d: {stateDir: string}): string {
-  return `Its log: ${d.stateDir}/runtime.log.`;
-}

@@ -50,7 +50,11 @@ test('a failure of a secret quotes no value and names no property whose value Pu
 });
 
 test('a place to run that is not there yet is refused with its own code', t => {
-  t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker'}})), [['deploy.kind', 'SYNC7003']]);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes'}})), [['deploy.kind', 'SYNC7003']]);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker'}})), []);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', daemon: '/var/run/docker.sock'}})), [
+    ['deploy.daemon', 'SYNC1001'],
+  ]);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'process', image: 'x'}})), [
     ['deploy.image', 'SYNC1002'],
   ]);

@@ -85,7 +85,12 @@ test('an unknown list of objects does not stop the comparison of the rest', t =>
 });
 
 test('a runtime that a refresh found dead is a change', t => {
-  const dead = finding('SYNC7004', {stateDir: '/s', state: 'dead', last: 'it was killed'});
+  const dead = finding('SYNC7004', {
+    place: '/s',
+    state: 'dead',
+    last: 'it was killed',
+    log: '/s/runtime.log',
+  });
   const {drift, changes} = between(inputs(), {
     ...inputs(),
     ...outputs,

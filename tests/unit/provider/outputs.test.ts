@@ -27,6 +27,8 @@ test('a hold of the operator shows as paused', t => {
     status,
     last: '',
     crashes: 0,
+    place: '/s',
+    log: '/s/runtime.log',
     findings: [],
   };
   t.is(outputsOf('shop', deployed, '', []).state, 'paused');

@@ -11,6 +11,8 @@ const deployed = (changes: Partial<Deployed>): Deployed => ({
   status: null,
   last: 'it was just started',
   crashes: 0,
+  place: '/s',
+  log: '/s/runtime.log',
   findings: [],
   ...changes,
 });

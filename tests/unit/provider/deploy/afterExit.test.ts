@@ -25,7 +25,12 @@ test('a refused task and a lease held elsewhere are not tried again', t => {
 
 test('after a failure the kind of the last error decides', t => {
   const mistake = finding('SYNC1001', {path: 'x', problem: 'y'});
-  const trouble = finding('SYNC7004', {stateDir: '/s', state: 'dead', last: 'x'});
+  const trouble = finding('SYNC7004', {
+    place: '/s',
+    state: 'dead',
+    last: 'x',
+    log: '/s/runtime.log',
+  });
   const bug = finding('SYNC9001', {what: 'x'});
   t.like(afterExit(exit(1), failed(mistake), 0), {again: false, ended: 'failed'});
   t.like(afterExit(exit(1), failed(bug), 0), {again: false, ended: 'failed'});

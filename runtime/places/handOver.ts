@@ -1,17 +1,45 @@
 // Takes the secrets out of a task: the file on disk names environment variables, the values go to the process by its environment.
-// Nothing secret is ever on a command line or in a file we write.
-import {secretInputs, type Properties} from '../inputs.ts';
+// Nothing secret is ever on a command line or in the task file.
+
+type Properties = Record<string, unknown>;
+
+/** Inputs whose values are secret: never shown, never quoted. */
+export const secretInputs = [
+  'sourcePassword',
+  'sourceTlsKey',
+  'targetAccessKeySecret',
+  'targetSecurityToken',
+  'alertWebhooks',
+  'hashKeys',
+] as const;
 
 export interface HandedOver {
   taskFile: Properties;
   environment: Record<string, string>;
 }
 
-/** Secrets that are texts become `{env: NAME}`; those that name a variable of the user's stay as they are. */
-export function handOver(inputs: Properties): HandedOver {
+/** What a target with `credentials: 'environment'` reads. */
+const targetVariables = [
+  'ALIBABA_CLOUD_ACCESS_KEY_ID',
+  'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+  'ALIBABA_CLOUD_SECURITY_TOKEN',
+];
+
+/**
+ * Secrets that are texts become `{env: NAME}`; those that name a variable of the user's stay as they are. A place that does not
+ * inherit our environment gives it as `inherited`: what the task names there is handed over too.
+ */
+export function handOver(inputs: Properties, inherited: NodeJS.ProcessEnv = {}): HandedOver {
   const environment: Record<string, string> = {};
+  const inherit = (name: string): void => {
+    const value = inherited[name];
+    if (value !== undefined) environment[name] = value;
+  };
   const hide = (name: string, value: unknown): unknown => {
-    if (typeof value !== 'string') return value;
+    if (typeof value !== 'string') {
+      inherit((value as {env: string}).env);
+      return value;
+    }
     environment[name] = value;
     return {env: name};
   };
@@ -26,6 +54,8 @@ export function handOver(inputs: Properties): HandedOver {
           ? hideNamed(value, 'SYNCTASK_HASH_KEY', hide)
           : hide(variable(key), value);
   }
+  const {credentials} = (inputs['target'] ?? {}) as {credentials?: unknown};
+  if (credentials === 'environment') targetVariables.forEach(inherit);
   return {taskFile, environment};
 }
 

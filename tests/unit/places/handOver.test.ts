@@ -1,8 +1,8 @@
 import test from 'ava';
-import {resolveSecrets} from '../../../../runtime/spec/secrets.ts';
-import {parseTask} from '../../../../runtime/spec/parse.ts';
-import {handOver} from '../../../../provider/deploy/handOver.ts';
-import {syncTaskInputs} from '../../../support/syncTaskInputs.ts';
+import {resolveSecrets} from '../../../runtime/spec/secrets.ts';
+import {parseTask} from '../../../runtime/spec/parse.ts';
+import {handOver} from '../../../runtime/places/handOver.ts';
+import {syncTaskInputs} from '../../support/syncTaskInputs.ts';
 
 test('the task file holds no secret and the runtime finds each one in its environment', t => {
   const {taskFile, environment} = handOver(

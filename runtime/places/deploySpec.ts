@@ -1,0 +1,91 @@
+// Where a runtime runs, as users write it in `deploy`. Strict: the task itself keeps these keys loose, since a task file carries
+// them without effect.
+import {isAbsolute} from 'node:path';
+import {z} from 'zod';
+import {finding, type Finding} from '../base/errors.ts';
+import {formatPath} from '../spec/path.ts';
+import {memoryMebibytesDefault} from './container.ts';
+
+const statusPortOf = (description: string) =>
+  z.int().min(0).max(65535).default(0).meta({description});
+
+const processSpec = z.strictObject({
+  kind: z.literal('process').default('process'),
+  stateDir: z.string().refine(isAbsolute, {message: 'must be an absolute path'}).optional().meta({
+    description: 'Folder of checkpoint, spool and logs. Default: in the user’s state folder.',
+  }),
+  statusPort: statusPortOf('Loopback port of status and control; 0 picks a free one and keeps it.'),
+});
+
+const limits = {
+  cpus: z.number().positive().max(1024).nullable().default(null).meta({
+    description: 'CPUs that it may use; null: all.',
+  }),
+  memoryMebibytes: z
+    .int()
+    .min(256)
+    .max(1_048_576)
+    .default(memoryMebibytesDefault)
+    .meta({description: 'Memory that it may use.'}),
+};
+
+const dockerSpec = z.strictObject({
+  kind: z.literal('docker'),
+  image: z.string().min(1).nullable().default(null).meta({
+    description:
+      'Image by name, tag or digest; pulled where the daemon lacks it. Default: built of this package.',
+  }),
+  daemon: z
+    .string()
+    .regex(/^(unix:\/\/\/|(tcp|https?):\/\/)\S+$/, 'must begin with unix:///, tcp:// or http://')
+    .nullable()
+    .default(null)
+    .meta({description: 'Address of the daemon. Default: DOCKER_HOST, else the one here.'}),
+  network: z.string().min(1).default('bridge').meta({
+    description: 'Network of the container: bridge, host, or one of your own.',
+  }),
+  statusPort: statusPortOf('Loopback port of the daemon’s machine; 0 picks a free one.'),
+  ...limits,
+  restart: z.enum(['unless-stopped', 'on-failure', 'no']).nullable().default(null).meta({
+    description:
+      'What Docker does when it ends. Default: unless-stopped, or on-failure for a task that ends by itself.',
+  }),
+});
+
+const noneSpec = z.strictObject({
+  kind: z.literal('none').meta({description: 'Nothing is deployed; the task is only described.'}),
+});
+
+/** Every kind of `deploy`, for those who describe it. */
+export const deploySpecs = z.union([processSpec, dockerSpec, noneSpec]);
+
+/** `deploy` after parsing. */
+export type DeploySpec = z.infer<typeof deploySpecs>;
+
+export type ParsedDeploy = {deploy: DeploySpec; findings: []} | {deploy: null; findings: Finding[]};
+
+/** Parses `deploy`. Findings SYNC1001, SYNC1002 name paths; SYNC7003 a kind that is not available yet. */
+export function parseDeploy(input: unknown): ParsedDeploy {
+  const kind = (input as {kind?: unknown} | undefined)?.kind ?? 'process';
+  if (kind === 'kubernetes')
+    return {deploy: null, findings: [finding('SYNC7003', {kind}, {where: 'deploy.kind'})]};
+  const result = specOf(kind).safeParse(input ?? {});
+  if (result.success) return {deploy: result.data, findings: []};
+  return {deploy: null, findings: result.error.issues.flatMap(issueFindings)};
+}
+
+function specOf(kind: unknown): z.ZodType<DeploySpec> {
+  if (kind === 'docker') return dockerSpec;
+  return kind === 'none' ? noneSpec : processSpec;
+}
+
+function issueFindings(issue: z.core.$ZodIssue): Finding[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => {
+      const path = formatPath(['deploy', ...issue.path, key]);
+      return finding('SYNC1002', {path}, {where: path});
+    });
+  const path = formatPath(['deploy', ...issue.path]);
+  const problem = issue.message.replace(/^Invalid input: /, '');
+  return [finding('SYNC1001', {path, problem}, {where: path})];
+}
