@@ -5,6 +5,7 @@ import {duckName, partitionName, partitionsOf, type Partition, type Table} from 
 import {tableName, takeWords, type Cursor} from './ddlParser.ts';
 import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
+import {comparedAsOdps} from './sqlCompare.ts';
 import {parseError, sqlError, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 import {queryRows, quoteName} from './store.ts';
@@ -30,15 +31,17 @@ export async function runChange(job: Job, tokens: Token[]): Promise<void> {
   }
   const merge = merges ? parseMerge(job, tokens, cursor.at, start) : null;
   const check = merge === null ? null : await translate(merge.check);
-  const sql = await translate(merge === null ? job.sql : merge.sql);
+  const change = await translate(merge === null ? job.sql : merge.sql);
   await job.store.write(
     connection =>
       inSchema(connection, job, async () => {
-        if (check !== null && (await queryRows(connection, check)).length > 0) {
+        const compared = (text: string) => comparedAsOdps(connection, text);
+        const twice = check === null ? [] : await queryRows(connection, await compared(check));
+        if (twice.length > 0) {
           const what = 'one row of the target matches several rows of the source';
           throw sqlError('0121095', job.sql, start, 'Invalid argument', what);
         }
-        await connection.run(sql);
+        await connection.run(await compared(change));
         await checkKey(connection, job, table, start);
         const fresh = await newPartitions(connection, job, table);
         return touchPartitions(connection, job.catalog, table, fresh, job.nowMs());

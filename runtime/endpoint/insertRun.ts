@@ -10,6 +10,7 @@ import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {parseError, sqlError} from './sqlTokens.ts';
+import {comparedAsOdps} from './sqlCompare.ts';
 import {duckType} from './duckTypes.ts';
 import {translate} from './sqlTranslate.ts';
 import {queryRows, quoteName} from './store.ts';
@@ -56,10 +57,11 @@ export async function insert(job: Job, head: InsertHead): Promise<void> {
   const table = resolve(job, head.table);
   const fixed = new Map(head.partition);
   const columns = targetColumns(job, head, table, fixed);
-  const sql = await translate(head.query.replace(/^TABLE\s+/i, 'SELECT * FROM '));
+  const translated = await translate(head.query.replace(/^TABLE\s+/i, 'SELECT * FROM '));
   await job.store.write(
     connection =>
       inSchema(connection, job, async () => {
+        const sql = await comparedAsOdps(connection, translated);
         const stage = quoteName(`stage_${randomUUID()}`);
         const names = columns.map((_, i) => quoteName(`c${i}`));
         await connection.run(

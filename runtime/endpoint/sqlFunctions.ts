@@ -1,9 +1,14 @@
 // Which functions a query may call, and what stands for each in DuckDB: a macro of ours, another name, or the same. Any other is
 // refused by name: a function that DuckDB has under that name may mean something else.
+import {compareMacros} from './sqlCompare.ts';
 import {macros} from './sqlMacros.ts';
 
 /** MaxCompute's name to the macro's. */
-const own = new Set(macros.map(macro => /^odps_(\w+)/.exec(macro)![1]!));
+const own = new Set(
+  macros
+    .filter(macro => !compareMacros.includes(macro))
+    .map(macro => /^odps_(\w+)/.exec(macro)![1]!),
+);
 /** Macros that are parts of others. */
 for (const part of [
   'text',

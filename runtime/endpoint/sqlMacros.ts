@@ -1,5 +1,6 @@
 // MaxCompute's functions as macros of DuckDB, called odps_<name>, by their documentation where DuckDB's of that name differ, are
 // missing, or would be changed by polyglot. Kept in the project's database, in a schema of their own.
+import {compareMacros} from './sqlCompare.ts';
 import {dateMacros} from './sqlMacrosDate.ts';
 import {listMacros} from './sqlMacrosList.ts';
 import {arities, textMacros} from './sqlMacrosText.ts';
@@ -67,6 +68,7 @@ const numberMacros = [
 /** Macros, in the order of their making. */
 export const macros: readonly string[] = [
   ...castMacros,
+  ...compareMacros,
   ...numberMacros,
   ...textMacros,
   ...dateMacros,

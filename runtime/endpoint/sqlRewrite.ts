@@ -209,8 +209,14 @@ function structureOf(type: OdpsType): unknown {
   return duckType(type);
 }
 
-/** A number with a point is a DOUBLE; with BD it is a DECIMAL, which polyglot knows. */
+/** A number with a point is a DOUBLE; with BD it is a DECIMAL of just its digits. */
 function doubleLiteral({text, start, end}: Token): Edit[] {
+  const decimal = /^(\d*)(?:\.(\d*))?BD$/i.exec(text);
+  if (decimal !== null) {
+    const [, whole = '', fraction = ''] = decimal;
+    const type = `DECIMAL(${Math.max(1, whole.length + fraction.length)},${fraction.length})`;
+    return [{start, end, text: `CAST('${whole || '0'}.${fraction || '0'}' AS ${type})`}];
+  }
   if (!/^(\d+\.\d*|\.\d+)$/.test(text)) return [];
   return [{start, end, text: `${text.endsWith('.') ? `${text}0` : text}e0`}];
 }

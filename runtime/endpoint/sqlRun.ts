@@ -16,6 +16,7 @@ import {OdpsError} from './odpsError.ts';
 import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import {isWord} from './sqlEdit.ts';
+import {comparedAsOdps} from './sqlCompare.ts';
 import {splitStatements, sqlError, tokenize, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 
@@ -134,9 +135,10 @@ async function explain(job: Job, tokens: Token[]): Promise<string> {
 async function runQuery(
   connection: DuckDBConnection,
   job: Job,
-  sql: string,
+  translated: string,
   resultFile: string,
 ): Promise<SqlResult> {
+  const sql = await comparedAsOdps(connection, translated);
   const described = await queryRows(connection, `DESCRIBE ${sql}`);
   const fine = described.map(row => row['column_type'] === 'TIMESTAMP_NS');
   const names = new Set<string>();
@@ -185,10 +187,11 @@ async function createAs(job: Job, ddl: CreateTable, query: string): Promise<void
       `ODPS-0110061: table ${ddl.table.name} already exists`,
     );
   }
-  const sql = await translate(query);
+  const translated = await translate(query);
   await job.store.write(
     connection =>
       inSchema(connection, job, async () => {
+        const sql = await comparedAsOdps(connection, translated);
         const described = await queryRows(connection, `DESCRIBE ${sql}`);
         const columns = described.map(row => ({
           name: String(row['column_name']).toLowerCase(),
