@@ -33,6 +33,10 @@ const commands: Record<string, {summary: string; load: () => Promise<Command>}> 
     summary: 'change what a running task may take from its source',
     load: () => import('./cli/control.ts').then(control => control.throttle),
   },
+  reload: {
+    summary: 'load tables of a task again',
+    load: () => import('./cli/reload.ts'),
+  },
   stop: {
     summary: 'drain a running task and wait for its end',
     load: () => import('./cli/stop.ts'),

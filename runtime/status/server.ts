@@ -10,6 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import {isIP, type AddressInfo} from 'node:net';
+import {formatFinding, isSyncError} from '../base/errors.ts';
 import {hideSecrets} from '../base/secretTexts.ts';
 import {secondMs} from '../base/sizes.ts';
 import type {TaskHandle} from '../task/handle.ts';
@@ -78,7 +79,7 @@ export async function startStatusServer(
 function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
   const metrics = createMetrics(handle);
   const withToken =
-    (act: (query: URLSearchParams) => Answer): Route =>
+    (act: (query: URLSearchParams) => Answer | Promise<Answer>): Route =>
     (headers, query) =>
       carriesToken(headers, token) ? act(query) : text(401, 'The token of runtime.json is needed.');
   const control = (call: 'pause' | 'resume' | 'stop') =>
@@ -91,6 +92,16 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     if (typeof asked === 'string') return text(400, asked);
     handle.throttle(asked.phase, asked.rates);
     return json(200, {call: 'throttle', ...asked});
+  });
+  const reload = withToken(async query => {
+    const asked = query.get('tables') ?? '[]';
+    try {
+      await handle.reload(asked === 'all' ? 'all' : (JSON.parse(asked) as string[]));
+    } catch (error) {
+      if (isSyncError(error)) return text(400, formatFinding(error.finding));
+      throw error;
+    }
+    return json(200, {call: 'reload'});
   });
   return {
     'GET /': () => page(handle),
@@ -108,6 +119,7 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     'POST /control/resume': control('resume'),
     'POST /control/stop': control('stop'),
     'POST /control/throttle': throttle,
+    'POST /control/reload': reload,
   };
 }
 

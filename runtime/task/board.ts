@@ -83,7 +83,13 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
     };
   };
   return {
-    signal: signal => void (state = step(state, signal)),
+    signal: signal => {
+      state = step(state, signal);
+      if (signal !== 'again') return;
+      tables.clear();
+      loadStarts.clear();
+      following = null;
+    },
     setPhase: value => void (phase = value),
     setFindings: value => void (findings = value),
     setError: value => void (error = value),

@@ -9,7 +9,7 @@ import type {Status} from './progress.ts';
 /** A local answer takes milliseconds; a runtime that needs longer is stuck or gone. */
 const answerMsMax = 10_000;
 
-export type ControlCall = 'pause' | 'resume' | 'stop' | 'throttle';
+export type ControlCall = 'pause' | 'resume' | 'stop' | 'throttle' | 'reload';
 
 export interface RuntimeFile {
   pid: number;

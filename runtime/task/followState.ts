@@ -8,6 +8,7 @@ import {
   containsGtidSet,
   formatGtidSet,
   parseGtidSet,
+  uniteGtidSets,
   type GtidSet,
 } from '../source/gtidSet.ts';
 import type {Position} from '../source/position.ts';
@@ -259,15 +260,17 @@ export function cutDue(state: FollowState): void {
     if (table.open.size === 0) state.due.delete(table);
     // A table sends one batch at a time: it stays due until the one on its way is done.
     if (table.open.size === 0 || table.sending !== null) continue;
-    // Its end would not hold what the log holds already: it stays due until reading is past that.
-    if (table.skipTo !== null && table.skipTo.gtidSet !== '') {
-      if (!containsGtidSet(state.gtids, skipSetOf(table.skipTo))) continue;
-      table.skipTo = null;
-    }
     state.due.delete(table);
     state.openTables.delete(table);
-    send(state, cutBatch(table, currentPosition(state)));
+    send(state, cutBatch(table, endOf(state, table)));
   }
+}
+
+/** Where the log of `table` ends: with what it holds of transactions that this server has not given us yet. */
+function endOf(state: FollowState, {skipTo}: FollowedTable): Position {
+  const here = currentPosition(state);
+  if (skipTo === null || skipTo.gtidSet === '') return here;
+  return {...here, gtidSet: formatGtidSet(uniteGtidSets(state.gtids, skipSetOf(skipTo)))};
 }
 
 function send(state: FollowState, cut: CutBatch): void {
@@ -295,7 +298,8 @@ export function settleRecordId(state: FollowState, table: FollowedTable): void {
 
 /** What the ledger stores with the `done` of `cut`: the position and every table whose own changed. */
 export function checkpointAfter(state: FollowState, cut: CutBatch): CheckpointRecord {
-  cut.table.done = cut.table.open.size === 0 ? null : cut.end;
+  const {open, skipTo} = cut.table;
+  cut.table.done = open.size === 0 && skipTo === null ? null : cut.end;
   cut.table.storedDone = cut.end;
   cut.table.doneRecordId = cut.nextRecordId;
   cut.table.storedRecordId = cut.nextRecordId;

@@ -16,6 +16,8 @@ export interface TaskHandle {
   resume(): void;
   /** Sets the rates that are named; null takes a limit away. Until the runtime ends. */
   throttle(phase: ThrottledPhase, rates: Partial<Rates>): void;
+  /** Drains, then loads these tables (`database.table`) again while the others stream on. Raises SYNC5045 for a task that loads nothing, SYNC5080 for a table that it does not have. */
+  reload(tables: readonly string[] | 'all'): Promise<void>;
   /** Drains and stops. Harmless when the task stops already. */
   stop(): void;
 }

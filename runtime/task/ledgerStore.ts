@@ -82,10 +82,10 @@ export class LedgerStore implements Disposable {
     return readState(this.#db);
   }
 
-  /** Tables join at `position`, which becomes the task's when it is the first. */
-  join(position: Position, joins: JoinRecord[], isFirst: boolean): void {
+  /** Tables join at `position`, which becomes the task's where there are no others. */
+  join(position: Position, joins: JoinRecord[], isOnly: boolean): void {
     this.#step(() => {
-      if (isFirst) this.#run('UPDATE task SET position = ?', JSON.stringify(position));
+      if (isOnly) this.#run('UPDATE task SET position = ?', JSON.stringify(position));
       for (const {replaces} of joins) if (replaces !== null) this.#forget(replaces);
       for (const j of joins) {
         const {lastInsertRowid} = this.#run(
@@ -112,6 +112,14 @@ export class LedgerStore implements Disposable {
   /** The table is no longer the task's. */
   leave(tableId: number): void {
     this.#step(() => this.#forget(tableId));
+  }
+
+  /** The table is loaded again at the next start: its settings are no longer those that its target was made with. */
+  askReload(tableIds: number[]): void {
+    this.#step(() => {
+      const set = "UPDATE tables SET settings = json_set(settings, '$.reload', json('true'))";
+      for (const tableId of tableIds) this.#run(`${set} WHERE table_id = ?`, tableId);
+    });
   }
 
   /** A load begins (again): its session and all its chunks, before a row is read. */

@@ -81,18 +81,22 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
   if (joining.length > 0) {
     const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
     const queue = new PQueue({concurrency: statementsMax});
+    // Where no table goes on, nothing ties the task to where it stood.
+    const isAll = joining.length === planned.size;
+    const hasMoved = isAll && before.position !== null;
+    const start = hasMoved ? {...position, epoch: position.epoch + 1} : position;
     const joins = await queue.addAll(
       joining.map(table => async () => {
         const key = keyOf(table.plan.source.database, table.plan.source.name);
         const old = changed.get(key)?.record ?? null;
         const replaces = (old ?? unmade.get(key))?.tableId ?? null;
         if (old === null && isFresh(task, table.plan, present))
-          return joinRecord(task, table, position, toBeMade, replaces);
+          return joinRecord(task, table, start, toBeMade, replaces);
         const made = await setUpTarget(context, table.plan, owner, present, old);
-        return joinRecord(task, table, position, made, replaces);
+        return joinRecord(task, table, start, made, replaces);
       }),
     );
-    await ledger.join(position, joins, before.position === null);
+    await ledger.join(start, joins, isAll);
   }
   return {state: await ledger.load(), planned};
 }

@@ -24,6 +24,7 @@ import {startMaking, type Making} from './making.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {recoverIntents} from './recovery.ts';
+import {createReloads} from './reloads.ts';
 import {createSender} from './sender.ts';
 import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
@@ -80,7 +81,11 @@ export async function runTask(
   const stopper = new AbortController();
   const ended = new AbortController();
   if (task.desiredState === 'paused') holds.add('operator');
-  options.onStart(handleOf(board, holds, throttles, stopper, log));
+  const reloads = createReloads(task);
+  options.onStart({
+    ...handleOf(board, holds, throttles, stopper, log),
+    reload: tables => reloads.ask(tables),
+  });
   await using alerts = watchAlerts(task, secrets, board.status, options);
   await using ledger = openLedger(join(stateDir, 'ledger.db'));
   try {
@@ -100,7 +105,7 @@ export async function runTask(
       stop: stopper.signal,
       ended: ended.signal,
     };
-    const outcome = await conduct(run);
+    const outcome = await reloads.conduct(run, conduct);
     board.signal(outcome === 'done' ? 'ended' : 'drained');
     return outcome;
   } catch (error) {
@@ -125,7 +130,7 @@ function handleOf(
   throttles: Throttles,
   stopper: AbortController,
   log: Log,
-): TaskHandle {
+): Omit<TaskHandle, 'reload'> {
   return {
     status: board.status,
     pause: () => holds.add('operator'),

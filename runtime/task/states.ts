@@ -3,16 +3,34 @@
 import {assert} from '../base/assert.ts';
 import type {TaskState} from './progress.ts';
 
-/** planned: prechecks passed. prepared: target tables are there. loaded: every base is committed and its log has caught up. */
+/** again: the task drained and begins anew, to load tables again. planned: prechecks passed. prepared: target tables are there. loaded: every base is committed and its log has caught up. */
 export type Signal =
-  'planned' | 'prepared' | 'loaded' | 'joined' | 'ended' | 'stop' | 'drained' | 'fail';
+  'planned' | 'prepared' | 'loaded' | 'joined' | 'ended' | 'again' | 'stop' | 'drained' | 'fail';
 
 /** null: cannot happen. */
 export const next: Record<TaskState, Record<Signal, TaskState | null>> = {
-  prechecking: row({planned: 'preparing', stop: 'stopping', fail: 'failed'}),
-  preparing: row({planned: 'preparing', prepared: 'loading', stop: 'stopping', fail: 'failed'}),
-  loading: row({loaded: 'following', ended: 'done', stop: 'stopping', fail: 'failed'}),
-  following: row({joined: 'loading', ended: 'done', stop: 'stopping', fail: 'failed'}),
+  prechecking: row({again: 'prechecking', planned: 'preparing', stop: 'stopping', fail: 'failed'}),
+  preparing: row({
+    again: 'prechecking',
+    planned: 'preparing',
+    prepared: 'loading',
+    stop: 'stopping',
+    fail: 'failed',
+  }),
+  loading: row({
+    again: 'prechecking',
+    loaded: 'following',
+    ended: 'done',
+    stop: 'stopping',
+    fail: 'failed',
+  }),
+  following: row({
+    again: 'prechecking',
+    joined: 'loading',
+    ended: 'done',
+    stop: 'stopping',
+    fail: 'failed',
+  }),
   stopping: row({
     stop: 'stopping',
     drained: 'stopped',
@@ -41,6 +59,7 @@ function row(cells: Partial<Record<Signal, TaskState>>): Record<Signal, TaskStat
     loaded: null,
     joined: null,
     ended: null,
+    again: null,
     stop: null,
     drained: null,
     fail: null,

@@ -45,6 +45,24 @@ test('throttles are changed while the task runs, for one phase or both', async t
   }
 });
 
+test('reload names tables that the task has, or all of them', async t => {
+  const {run, standing, stateDirOf} = commandLine(t);
+  await standing(stateDirOf('shop'));
+  t.is((await run(['reload', 'shop', 'shop.orders'])).stdout, 'the task loads again\n');
+  t.is((await run(['reload', '--all'])).stdout, 'the task loads again\n');
+  for (const [args, problem] of [
+    [['reload'], /give tables as DATABASE.TABLE, or --all/],
+    [['reload', '--all', 'shop.orders'], /give tables as DATABASE.TABLE, or --all/],
+    [['reload', 'shop.none'], /the task has no table shop.none/],
+  ] as const) {
+    const refused = await run([...args]);
+    t.is(refused.code, 2);
+    t.regex(refused.stderr, problem);
+  }
+  const never = await run(['reload', 'other', 'a.b']);
+  t.regex(never.stderr, /SYNC5001/);
+});
+
 test('status shows each table in a line', async t => {
   const {run, standing, stateDirOf} = commandLine(t);
   await standing(stateDirOf('shop'));

@@ -1,4 +1,5 @@
 // A task made by hand: a handle that does nothing but tell a status and do what it is told to. For what stands around a task.
+import {fail} from '../../runtime/base/errors.ts';
 import type {Status, TableProgress} from '../../runtime/task/progress.ts';
 import type {TaskHandle} from '../../runtime/task/handle.ts';
 
@@ -71,6 +72,11 @@ export function standingTask(over: Partial<Status> = {}): TaskHandle & {
     throttle: (phase, rates) => {
       const changed = {...status.throttles[phase], ...rates};
       status = {...status, throttles: {...status.throttles, [phase]: changed}};
+    },
+    reload: async tables => {
+      if (tables !== 'all' && tables.includes('shop.none'))
+        throw fail('SYNC5080', {table: 'shop.none', known: ['shop.orders']});
+      status = {...status, state: 'prechecking'};
     },
     stop: () => {
       status = {...status, state: 'stopped'};

@@ -139,7 +139,7 @@ export const taskCodes = {
     cause: d =>
       `Columns, types, names or partitions of ${d.table} differ from those its target tables were made with.`,
     fix: () =>
-      'Undo the change; or take the table out of the task, rename or drop its target tables, and add it again.',
+      'Undo the change, or load the table again by a task with the phases schema and full.',
   }),
   SYNC5050: entry<{path: string; problem: string}>({
     title: 'the state folder cannot be used',
@@ -165,6 +165,14 @@ export const taskCodes = {
     kind: 'mistake',
     cause: d => `alertWebhooks.${d.webhook} is no http or https address.`,
     fix: d => `Set alertWebhooks.${d.webhook} to the address that the chat or service gave.`,
+  }),
+  SYNC5080: entry<{table: string; known: readonly string[]}>({
+    title: 'the task has no such table',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} is none of its ${d.known.length} tables: ${d.known.slice(0, 5).join(', ')}${d.known.length > 5 ? ', …' : ''}.`,
+    fix: () =>
+      'Write it as database.table, as the source spells both; `synctask status` lists them.',
   }),
   SYNC5070: entry<{table: string; entry: string}>({
     title: 'a new table waits to be named',
