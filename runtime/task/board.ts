@@ -39,9 +39,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
   let findings: Finding[] = [];
   let error: Finding | null = null;
   let following: FollowState | null = null;
-  const loadedRate = createRate();
-  const followedRate = createRate();
-  const bytesRate = createRate();
+  const rateOf = createRates();
 
   const status = (): Status => {
     if (following !== null)
@@ -50,13 +48,11 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
     const list = [...tables.values()];
     const sum = (pick: (table: TableProgress) => number) =>
       list.reduce((total, table) => total + pick(table), 0);
-    const rowsLoaded = sum(table => table.rowsLoaded);
-    const rates = {
-      rowsLoadedPerSecond: loadedRate(rowsLoaded),
-      rowsFollowedPerSecond: followedRate(sum(table => table.rowsFollowed)),
-      bytesReadPerSecond: bytesRate((following?.bytesRead ?? 0) + sum(table => table.bytesLoaded)),
-    };
-    const rowsLeft = sum(rowsToLoad);
+    const rates = rateOf({
+      rowsLoaded: sum(table => table.rowsLoaded),
+      rowsFollowed: sum(table => table.rowsFollowed),
+      bytesRead: (following?.bytesRead ?? 0) + sum(table => table.bytesLoaded),
+    });
     return {
       name: task.name,
       environment: task.environment,
@@ -77,9 +73,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       rates,
       startedAt,
       loadEtaSeconds:
-        state === 'loading' && rates.rowsLoadedPerSecond > 0
-          ? Math.ceil(rowsLeft / rates.rowsLoadedPerSecond)
-          : null,
+        state === 'loading' ? secondsLeft(sum(rowsToLoad), rates.rowsLoadedPerSecond) : null,
     };
   };
   return {
@@ -116,6 +110,10 @@ function rowsToLoad(table: TableProgress): number {
   return isLeft ? Math.max(0, table.rowsEstimated - table.rowsLoaded) : 0;
 }
 
+function secondsLeft(amount: number, perSecond: number): number | null {
+  return perSecond > 0 ? Math.ceil(amount / perSecond) : null;
+}
+
 /** Rate and end of a table's load, from what it did since its start. */
 function paceOf(
   table: TableProgress,
@@ -124,8 +122,7 @@ function paceOf(
   if (table.state !== 'loading' || start === undefined) return {rowsPerSecond: 0, etaSeconds: null};
   const seconds = (performance.now() - start.atMs) / 1000;
   const rowsPerSecond = Math.max(0, Math.round((table.rowsLoaded - start.rows) / seconds));
-  const etaSeconds = rowsPerSecond === 0 ? null : Math.ceil(rowsToLoad(table) / rowsPerSecond);
-  return {rowsPerSecond, etaSeconds};
+  return {rowsPerSecond, etaSeconds: secondsLeft(rowsToLoad(table), rowsPerSecond)};
 }
 
 /** What policies did while the table was loaded and since it is followed. */
@@ -173,6 +170,16 @@ function lowestDone(state: FollowState): Status['position'] {
     .map(table => table.done ?? here)
     .reduce(lower, here);
   return {epoch, serverUuid, gtidSet, file, offset};
+}
+
+/** The rates that a status tells, from its counters. */
+function createRates() {
+  const [loaded, followed, read] = [createRate(), createRate(), createRate()];
+  return (counts: {rowsLoaded: number; rowsFollowed: number; bytesRead: number}) => ({
+    rowsLoadedPerSecond: loaded(counts.rowsLoaded),
+    rowsFollowedPerSecond: followed(counts.rowsFollowed),
+    bytesReadPerSecond: read(counts.bytesRead),
+  });
 }
 
 /** Growth a second of a counter, over a sliding window. */
