@@ -158,6 +158,7 @@ export function installCheckout(workDir: string, packageDir: string, built = fal
     '.': file('index'),
     './dynamic-provider': file('dynamicProvider'),
     './plugin': file('pluginResource'),
+    './alicloud': file('alicloud/alicloudSyncTask'),
   };
   const description = {name: 'pulumi-synctask', type: 'module', exports};
   writeFileSync(join(packageDir, 'package.json'), JSON.stringify(description));

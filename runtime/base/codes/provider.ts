@@ -107,4 +107,11 @@ export const providerCodes = {
     cause: d => `It answered ${d.what} with ${d.status}: ${d.problem}.`,
     fix: () => 'Read the reason, put it right there, and run `pulumi up` again.',
   }),
+  SYNC7030: entry<{bytes: number; bytesMax: number}>({
+    title: 'a task file is too large for an elastic container',
+    kind: 'mistake',
+    cause: d =>
+      `The largest file of the task has ${d.bytes} bytes in base64; a ConfigFile volume takes ${d.bytesMax} a file and 61440 in all.`,
+    fix: () => 'Select tables by pattern instead of by name, or split the task.',
+  }),
 };
