@@ -112,6 +112,6 @@ export const providerCodes = {
     kind: 'mistake',
     cause: d =>
       `The largest file of the task has ${d.bytes} bytes in base64; a ConfigFile volume takes ${d.bytesMax} a file and 61440 in all.`,
-    fix: () => 'Select tables by pattern instead of by name, or split the task.',
+    fix: () => 'Use patterns instead of names of tables, or split the task.',
   }),
 };
