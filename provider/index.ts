@@ -197,7 +197,7 @@ export interface SyncTaskArgs {
   /** Findings that are known and accepted: `P20` or `P20:database.table`. */
   acknowledge?: Inputs<string>;
   /** Where the runtime runs. Default: a process on this machine. */
-  deploy?: Input<ProcessArgs | DockerArgs | {kind: Input<'none'>}>;
+  deploy?: Input<ProcessArgs | DockerArgs | KubernetesArgs | {kind: Input<'none'>}>;
   /** Whether the task moves. Default: `running`. */
   desiredState?: Input<'running' | 'paused'>;
   /** What happens to the target tables when the task is deleted. Default: they are kept. */
@@ -322,6 +322,32 @@ export interface DockerArgs {
   memoryMebibytes?: Input<number>;
   /** Default: unless-stopped, or on-failure for a task that ends by itself. */
   restart?: Input<'unless-stopped' | 'on-failure' | 'no' | null>;
+}
+
+/** A StatefulSet of a Kubernetes cluster. */
+export interface KubernetesArgs {
+  kind: Input<'kubernetes'>;
+  /** Image by name, tag or digest, where the cluster can pull it. */
+  image: Input<string>;
+  /** Must be there. Default: `default`. A change replaces the task. */
+  namespace?: Input<string>;
+  /** Kubeconfig file, absolute. Default: KUBECONFIG, ~/.kube/config, or the pod's own account. */
+  kubeconfig?: Input<string>;
+  /** Default: the current one. A change replaces the task. */
+  context?: Input<string>;
+  /** Default: all. */
+  cpus?: Input<number | null>;
+  /** Default: 1024. */
+  memoryMebibytes?: Input<number>;
+  /** Default: the cluster's. A change replaces the task. */
+  storageClass?: Input<string | null>;
+  /** Default: 20. A change replaces the task. */
+  storageGibibytes?: Input<number>;
+  /** Default: true. */
+  networkPolicy?: Input<boolean>;
+  /** Default: false. */
+  serviceMonitor?: Input<boolean>;
+  imagePullSecret?: Input<string | null>;
 }
 
 interface ThrottleArgs {

@@ -10,7 +10,6 @@ import type {Task} from '../runtime/spec/task.ts';
 import type {TaskPlan} from '../runtime/task/taskPlan.ts';
 import type {Deployed, Deployer, Deployment} from './deploy/deployer.ts';
 import {handOver} from '../runtime/places/handOver.ts';
-import {dockerDeployer} from './deploy/docker.ts';
 import {noneDeployer} from './deploy/none.ts';
 import {processDeployer} from './deploy/process.ts';
 import {parseDeploy, type DeploySpec} from '../runtime/places/deploySpec.ts';
@@ -43,7 +42,7 @@ const tableCodes = ['SYNC7005', 'SYNC7011'];
 
 /** Checks, deploys and waits until the target tables are set up. */
 export async function create(properties: Properties, signal: AbortSignal): Promise<Resource> {
-  const {inputs, task, deployer} = open(properties);
+  const {inputs, task, deployer} = await open(properties);
   const isOurs = task.precheckFrom === 'provider';
   const own = deployer.adopts === true ? tableNames((await deployer.read()).status) : [];
   const plan = isOurs ? describePlan(await precheck(task, own, null, signal)) : [];
@@ -64,7 +63,7 @@ export async function update(
   news: Properties,
   signal: AbortSignal,
 ): Promise<Properties> {
-  const {inputs, task, deployer} = open(news);
+  const {inputs, task, deployer} = await open(news);
   const {edits, drift} = diff(olds, news);
   const kind = strongest(edits);
   const {state, status, stateDir} = await deployer.read();
@@ -112,7 +111,7 @@ export async function read(
 ): Promise<{inputs: Properties; properties: Properties}> {
   const inputs = inputsOf(properties);
   const name = String(inputs['name'] ?? id);
-  const deployed = await deployerOf(name, inputs).read();
+  const deployed = await (await deployerOf(name, inputs)).read();
   const outputs = outputsOf(
     name,
     deployed,
@@ -133,7 +132,7 @@ export async function remove(
   signal: AbortSignal,
 ): Promise<void> {
   const inputs = inputsOf(properties);
-  const deployer = deployerOf(String(inputs['name'] ?? id), inputs);
+  const deployer = await deployerOf(String(inputs['name'] ?? id), inputs);
   const {task} = parseTask(inputs);
   const {status} = await deployer.read();
   await deployer.stop(signal);
@@ -153,19 +152,29 @@ interface Opened {
 }
 
 /** The inputs parsed. check has refused what cannot be parsed, so a finding here is rare: an unknown that came out wrong. */
-function open(properties: Properties): Opened {
+async function open(properties: Properties): Promise<Opened> {
   const inputs = inputsOf(properties);
   const {task, findings} = parseTask(inputs);
   const deployFindings = parseDeploy(inputs['deploy']).findings;
   if (task === null || deployFindings.length > 0)
     throw new Error([...findings, ...deployFindings].map(formatFinding).join('\n\n'));
-  return {inputs, task, deployer: deployerOf(task.name, inputs)};
+  return {inputs, task, deployer: await deployerOf(task.name, inputs)};
 }
 
-/** State of another version may hold a `deploy` that this one refuses; its process is found all the same. */
-function deployerOf(name: string, inputs: Properties): Deployer {
+/**
+ * State of another version may hold a `deploy` that this one refuses; its process is found all the same. Clients of Docker and
+ * Kubernetes are loaded by the tasks that need them alone: they take longer than everything else of a preview.
+ */
+async function deployerOf(name: string, inputs: Properties): Promise<Deployer> {
   const spec: DeploySpec = parseDeploy(inputs['deploy']).deploy ?? {kind: 'process', statusPort: 0};
-  if (spec.kind === 'docker') return dockerDeployer(name, spec);
+  if (spec.kind === 'docker') {
+    const {dockerDeployer} = await import('./deploy/docker.ts');
+    return dockerDeployer(name, spec);
+  }
+  if (spec.kind === 'kubernetes') {
+    const {kubernetesDeployer} = await import('./deploy/kubernetes.ts');
+    return kubernetesDeployer(name, spec);
+  }
   return spec.kind === 'none' ? noneDeployer : processDeployer(name, spec);
 }
 

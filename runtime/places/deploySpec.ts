@@ -52,30 +52,69 @@ const dockerSpec = z.strictObject({
   }),
 });
 
+const kubernetesSpec = z.strictObject({
+  kind: z.literal('kubernetes'),
+  image: z.string().min(1).nullable().default(null).meta({
+    description: 'Image by name, tag or digest, where the cluster can pull it. Required.',
+  }),
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+    .default('default')
+    .meta({description: 'Namespace, which must be there.'}),
+  kubeconfig: z.string().refine(isAbsolute, {message: 'must be an absolute path'}).optional().meta({
+    description: 'Kubeconfig file. Default: KUBECONFIG, ~/.kube/config, or the pod’s own account.',
+  }),
+  context: z.string().min(1).optional().meta({
+    description: 'Context of the kubeconfig. Default: its current one.',
+  }),
+  ...limits,
+  storageClass: z.string().min(1).nullable().default(null).meta({
+    description: 'Storage class of the state. Default: the cluster’s.',
+  }),
+  storageGibibytes: z.int().min(1).max(65_536).default(20).meta({
+    description: 'Size of the volume of state and spool.',
+  }),
+  networkPolicy: z.boolean().default(true).meta({
+    description: 'Lets nobody in but the status page’s readers of the namespace.',
+  }),
+  serviceMonitor: z.boolean().default(false).meta({
+    description: 'Makes a ServiceMonitor, where the Prometheus operator is installed.',
+  }),
+  imagePullSecret: z.string().min(1).nullable().default(null).meta({
+    description: 'Secret of the namespace with which the image is pulled.',
+  }),
+});
+
 const noneSpec = z.strictObject({
   kind: z.literal('none').meta({description: 'Nothing is deployed; the task is only described.'}),
 });
 
 /** Every kind of `deploy`, for those who describe it. */
-export const deploySpecs = z.union([processSpec, dockerSpec, noneSpec]);
+export const deploySpecs = z.union([processSpec, dockerSpec, kubernetesSpec, noneSpec]);
 
 /** `deploy` after parsing. */
 export type DeploySpec = z.infer<typeof deploySpecs>;
 
 export type ParsedDeploy = {deploy: DeploySpec; findings: []} | {deploy: null; findings: Finding[]};
 
-/** Parses `deploy`. Findings SYNC1001, SYNC1002 name paths; SYNC7003 a kind that is not available yet. */
+/** Parses `deploy`. Findings SYNC1001, SYNC1002 name paths. */
 export function parseDeploy(input: unknown): ParsedDeploy {
   const kind = (input as {kind?: unknown} | undefined)?.kind ?? 'process';
-  if (kind === 'kubernetes')
-    return {deploy: null, findings: [finding('SYNC7003', {kind}, {where: 'deploy.kind'})]};
   const result = specOf(kind).safeParse(input ?? {});
-  if (result.success) return {deploy: result.data, findings: []};
+  if (result.success) {
+    const {data: deploy} = result;
+    // A cluster cannot build the image of the machine that runs Pulumi.
+    if (deploy.kind !== 'kubernetes' || deploy.image !== null) return {deploy, findings: []};
+    const missing = {path: 'deploy.image', problem: 'must be given for a cluster'};
+    return {deploy: null, findings: [finding('SYNC1001', missing, {where: missing.path})]};
+  }
   return {deploy: null, findings: result.error.issues.flatMap(issueFindings)};
 }
 
 function specOf(kind: unknown): z.ZodType<DeploySpec> {
   if (kind === 'docker') return dockerSpec;
+  if (kind === 'kubernetes') return kubernetesSpec;
   return kind === 'none' ? noneSpec : processSpec;
 }
 

@@ -16,13 +16,6 @@ export const providerCodes = {
     fix: d =>
       `Put ${d.path} back; or make a new task (another name and other target names) beside this one and remove this one later.`,
   }),
-  SYNC7003: entry<{kind: string}>({
-    title: 'this place to run is not available yet',
-    kind: 'mistake',
-    cause: d => `deploy.kind is '${d.kind}'; this version knows 'process', 'docker' and 'none'.`,
-    fix: () =>
-      "Use deploy: {kind: 'process'}, or deploy: {kind: 'none'} and run `synctask run` in a place of your own.",
-  }),
   SYNC7004: entry<{place: string; state: string; last: string; log: string}>({
     title: 'the runtime of the task is not running',
     kind: 'trouble',
@@ -106,6 +99,13 @@ export const providerCodes = {
     kind: 'trouble',
     cause: d => `It answered ${d.what} with ${d.status}: ${d.problem}.`,
     fix: () => 'Read the reason, put it right there, and run `pulumi up` again.',
+  }),
+  SYNC7017: entry<{problem: string}>({
+    title: 'no Kubernetes API answers',
+    kind: 'trouble',
+    cause: d => `The API server of the kubeconfig cannot be used: ${d.problem}.`,
+    fix: () =>
+      'Check deploy.kubeconfig and deploy.context with `kubectl get statefulsets`, and that the API server is up.',
   }),
   SYNC7030: entry<{bytes: number; bytesMax: number}>({
     title: 'a task file is too large for an elastic container',

@@ -49,8 +49,9 @@ test('a failure of a secret quotes no value and names no property whose value Pu
   }
 });
 
-test('a place to run that is not there yet is refused with its own code', t => {
-  t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes'}})), [['deploy.kind', 'SYNC7003']]);
+test('wrong settings of a place to run are refused by their path', t => {
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes'}})), [['deploy.image', 'SYNC1001']]);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes', image: 'i:1'}})), []);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker'}})), []);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', daemon: '/var/run/docker.sock'}})), [
     ['deploy.daemon', 'SYNC1001'],

@@ -1,0 +1,168 @@
+// deploy: {kind: 'kubernetes'} on a real cluster of one node: from zero to streaming, drift, upgrade and roll-back, pods deleted
+// while loading and while following, destroy. Its own command: npm run test:kubernetes
+import anyTest, {type ExecutionContext, type TestFn} from 'ava';
+import {kubernetesDeployer} from '../../provider/deploy/kubernetes.ts';
+import {create, remove, update} from '../../provider/lifecycle.ts';
+import type {Properties} from '../../provider/inputs.ts';
+import {
+  manifestsOf,
+  podName,
+  secretManifest,
+  type Manifest,
+} from '../../runtime/places/manifests.ts';
+import {
+  openNamespace,
+  startCluster,
+  type TestCluster,
+  type TestNamespace,
+} from '../support/cluster.ts';
+import {openPlaceTask, type PlaceTask} from '../support/placeTask.ts';
+import {shopSetup, writeShop} from '../support/shop.ts';
+
+const test = anyTest.serial as TestFn;
+const {signal} = new AbortController();
+let cluster: TestCluster | null = null;
+
+anyTest.before(async () => {
+  cluster = await startCluster();
+});
+anyTest.after.always(() => cluster?.stop());
+
+/** A task whose ends the pods reach, and a namespace for it. */
+async function open(t: ExecutionContext<any>) {
+  const at = cluster!;
+  const space = await openNamespace(at);
+  const task = await openPlaceTask(t);
+  const endpoint = new URL(task.target.endpoint);
+  const {port} = task.database.server;
+  await at.reach(port);
+  await at.reach(Number(endpoint.port));
+  endpoint.hostname = at.address;
+  // The provider of this test stands outside the network of the pods.
+  const inputsOf = (deploy: Properties, changes: Properties = {}): Properties => {
+    const inputs = task.inputs(deploy, {precheckFrom: 'runtime', ...changes});
+    const target = {...(inputs['target'] as Properties), endpoint: endpoint.href};
+    return {
+      ...inputs,
+      source: {...(inputs['source'] as Properties), host: at.address},
+      target: {...target, tunnelEndpoint: endpoint.origin},
+    };
+  };
+  const deployer = kubernetesDeployer(task.name, space.spec);
+  t.teardown(() => deployer.delete(signal));
+  return {space, task, inputsOf, deployer};
+}
+
+/** Every object of the task that is there. */
+async function objectsOf({api, spec}: TestNamespace, {name}: PlaceTask): Promise<Manifest[]> {
+  const workload = {name, taskFile: {}, secretNames: [], revision: ''};
+  const pod = {...manifestsOf(spec, workload)[0]!, apiVersion: 'v1', kind: 'Pod'};
+  const all = [
+    ...manifestsOf(spec, workload),
+    secretManifest(spec, workload, {}),
+    {...pod, metadata: {...pod.metadata, name: podName(name)}},
+  ];
+  const found = await Promise.all(all.map(manifest => api.get(manifest)));
+  return found.filter(manifest => manifest !== null);
+}
+
+test('from zero to streaming: labelled, restricted, no secret outside the Secret; drift is seen', async t => {
+  const {space, task, inputsOf, deployer} = await open(t);
+  const {properties} = await create(inputsOf(space.deploy), signal);
+  await task.database.query("INSERT INTO orders VALUES (4, 'while it follows')");
+  await task.caughtUp(deployer);
+  await task.equal('orders');
+
+  const objects = await objectsOf(space, task);
+  t.is(objects.length, 8);
+  for (const {metadata} of objects)
+    t.like(metadata.labels, {'io.synctask.environment': 'test', 'io.synctask.task': task.name});
+  const logs = await deployer.logs(1000);
+  t.regex(logs, /"environment":"test"/);
+  const seen = JSON.stringify(objects.filter(({kind}) => kind !== 'Secret')) + logs;
+  for (const secret of task.secrets) {
+    t.false(seen.includes(secret));
+    t.false(seen.includes(Buffer.from(secret).toString('base64')));
+  }
+  t.deepEqual(
+    (await deployer.read()).findings.filter(({code}) => code.startsWith('SYNC7')),
+    [],
+  );
+
+  const set = objects.find(({kind}) => kind === 'StatefulSet')!;
+  const limits = {...space.spec, memoryMebibytes: 650};
+  const workload = {
+    name: task.name,
+    taskFile: {environment: 'test'},
+    secretNames: [],
+    revision: 'x',
+  };
+  const [changed] = manifestsOf(limits, workload).filter(({kind}) => kind === set.kind);
+  await space.api.apply(changed!);
+  const drift = (await deployer.read()).findings.find(({code}) => code === 'SYNC7015');
+  t.regex(drift!.cause, /resources is \{.*650Mi/);
+  await update(properties, inputsOf(space.deploy), signal);
+  await task.caughtUp(deployer);
+  t.deepEqual(
+    (await deployer.read()).findings.filter(({code}) => code === 'SYNC7015'),
+    [],
+  );
+
+  await remove(task.name, properties, signal);
+  t.deepEqual(await objectsOf(space, task), []);
+});
+
+test('an upgrade keeps the position; one that cannot start is told, and rolled back', async t => {
+  const {space, task, inputsOf, deployer} = await open(t);
+  const first = inputsOf(space.deploy);
+  let {properties} = await create(first, signal);
+  await task.database.query("INSERT INTO orders VALUES (5, 'before the upgrade')");
+  const to = (image: string) => ({...first, deploy: {...space.deploy, image}});
+  properties = await update(properties, to(cluster!.images[1]), signal);
+  const status = await task.caughtUp(deployer);
+  t.like(status.tables[0], {rowsLoaded: 3, rowsFollowed: 1});
+  const broken = await t.throwsAsync(update(properties, to('lab.local/synctask:none'), signal));
+  t.regex(broken!.message, /SYNC7006[^]*(ImagePullBackOff|ErrImageNeverPull)/);
+  await task.database.query("INSERT INTO orders VALUES (6, 'while it is down')");
+  const after = (broken as unknown as {properties: Properties}).properties;
+  await update(after, to(cluster!.images[0]), signal);
+  await task.caughtUp(deployer);
+  await task.equal('orders');
+});
+
+test('pods deleted while loading and while following lose and double no row', async t => {
+  const {space, task, inputsOf, deployer} = await open(t);
+  await task.mysql.query('DROP TABLE orders, items');
+  for (const sql of shopSetup(20_000)) await task.mysql.query(sql);
+  const tables = ['orders', 'lines', 'visits'];
+  await create(
+    inputsOf(space.deploy, {
+      objects: [{database: task.database.name, tables}],
+      full: {workers: 2, throttle: {rowsPerSecond: 5000}},
+    }),
+    signal,
+  );
+  let over = false;
+  const seed = Number(process.env['SEED'] ?? 20261122);
+  const writing = writeShop(await task.database.connect(), seed, () => over, 20);
+  const deleted: Record<string, number> = {};
+  const rowsOf = (status: {tables: {rowsLoaded: number; rowsFollowed: number}[]} | null): number =>
+    (status?.tables ?? []).reduce((sum, table) => sum + table.rowsLoaded + table.rowsFollowed, 0);
+  const metadata = {name: podName(task.name), namespace: space.spec.namespace};
+  for (let deletions = 0; deletions < 6; deletions++) {
+    let rows: number | null = null;
+    const {state} = await task.until(deployer, deployed => {
+      if (deployed.state !== 'loading' && deployed.state !== 'following') return false;
+      rows ??= rowsOf(deployed.status);
+      return rowsOf(deployed.status) > rows;
+    });
+    await space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata});
+    deleted[state] = (deleted[state] ?? 0) + 1;
+  }
+  over = true;
+  t.log(`deleted ${JSON.stringify(deleted)}, ${await writing} transactions, SEED=${seed}`);
+  t.truthy(deleted['loading']);
+  t.truthy(deleted['following']);
+  await task.caughtUp(deployer);
+  for (const table of tables) await task.equal(table);
+});
