@@ -6,7 +6,7 @@ import {Agent} from 'undici';
 import {asSyncError, fail, SyncError} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
-import {retry, type RetryBounds} from '../base/wait.ts';
+import {retry, wait, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
 import {createPace, keepQuiet, noteBody, noteDdl, noteThrottled} from './pace.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
@@ -171,6 +171,11 @@ export class TargetClient implements AsyncDisposable {
   /** What a DDL statement took of late; 0 before the first. */
   get ddlMs(): number {
     return this.#pace.ddlMs;
+  }
+
+  /** Waits between two questions about the same thing. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    await wait(ms, signal);
   }
 
   /** A DDL statement ended after `ms`. */

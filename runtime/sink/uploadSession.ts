@@ -2,7 +2,6 @@
 // in doubt dooms the session, and a session in doubt is committed again, never replaced, until the service says its end.
 import type {Readable} from 'node:stream';
 import {asSyncError, fail, isSyncError, isTrouble} from '../base/errors.ts';
-import {wait} from '../base/wait.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
 import {listOf, objectOf, parseObject, shown, tablePath} from './tunnelAnswer.ts';
 
@@ -184,7 +183,10 @@ export class UploadSession implements AsyncDisposable {
         throw fail('SYNC4016', {table, session, status: state.status, attempts});
       }
       if (attempts > 0)
-        await wait(Math.min(bounds.pauseMsMax, bounds.firstMs * 2 ** (attempts - 1)), signal);
+        await this.#client.pause(
+          Math.min(bounds.pauseMsMax, bounds.firstMs * 2 ** (attempts - 1)),
+          signal,
+        );
       if (await this.#postCommit(signal)) return;
     }
   }

@@ -114,6 +114,11 @@ export function subtractGtidSets(left: GtidSet, right: GtidSet): GtidSet {
   return set;
 }
 
+/** A new set with the transactions that both have. */
+export function intersectGtidSets(left: GtidSet, right: GtidSet): GtidSet {
+  return subtractGtidSets(left, subtractGtidSets(left, right));
+}
+
 export function copyGtidSet(set: GtidSet): GtidSet {
   return new Map([...set].map(([source, intervals]) => [source, intervals.slice()]));
 }

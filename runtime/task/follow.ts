@@ -1,13 +1,19 @@
 // Following the binlog: one stream at a time, from the lowest `done` of all tables, until told to stop; then a drain.
 // A lost stream is opened again after its resume was proved (rule C5); what was open is read again.
-import {fail, isSyncError, isTrouble} from '../base/errors.ts';
+import {isSyncError, isTrouble} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {BinlogStream} from '../source/binlogClient.ts';
 import type {SourceOptions} from '../source/connection.ts';
 import {findServer, type FoundServer} from '../source/findServer.ts';
-import {containsGtidSet, formatGtidSet, parseGtidSet, uniteGtidSets} from '../source/gtidSet.ts';
+import {
+  containsGtidSet,
+  formatGtidSet,
+  intersectGtidSets,
+  parseGtidSet,
+  uniteGtidSets,
+} from '../source/gtidSet.ts';
 import type {Position} from '../source/position.ts';
 import {rollBack, type FollowedTable} from './followedTable.ts';
 import {takeEvent, type OnSchemaChange} from './followEvents.ts';
@@ -187,7 +193,7 @@ function goOnAt({state, log}: FollowOptions, {source, serverUuid}: FoundServer):
 }
 
 /** Forgets what is open and goes back to the lowest `done`; what is on its way is waited for, and nothing new is sent. */
-async function startOver(state: FollowState, joining: Set<FollowedTable>): Promise<void> {
+export async function startOver(state: FollowState, joining: Set<FollowedTable>): Promise<void> {
   state.isCutting = false;
   // A schema change in the middle of its steps is finished first; its error has ended the stream already.
   await state.held?.catch(() => undefined);
@@ -219,14 +225,18 @@ async function startOver(state: FollowState, joining: Set<FollowedTable>): Promi
   state.snapshot = from;
 }
 
-/** The one of two positions of one stream that comes first. */
+/**
+ * What two positions have in common: the one that comes first. After a failover to a server that committed in another order
+ * neither may come first; reading then goes on from where both have been.
+ */
 export function lower(left: Position, right: Position): Position {
   if (left === right) return left;
   if (left.gtidSet !== '' || right.gtidSet !== '') {
     const [l, r] = [parseGtidSet(left.gtidSet), parseGtidSet(right.gtidSet)];
     if (containsGtidSet(r, l)) return left;
     if (containsGtidSet(l, r)) return right;
-    throw fail('SYNC5033', {left: left.gtidSet, right: right.gtidSet});
+    const gtidSet = formatGtidSet(intersectGtidSets(l, r));
+    return {...left, gtidSet, file: '', offset: 0, fingerprint: null};
   }
   return isAtOrBefore(left.file, left.offset, right) ? left : right;
 }
@@ -242,7 +252,7 @@ function tick(state: FollowState): void {
 }
 
 /** A table with nothing open is done up to wherever reading stands, once reading is past its `done`. */
-function forgetPassed(state: FollowState, table: FollowedTable): void {
+export function forgetPassed(state: FollowState, table: FollowedTable): void {
   if (table.done === null || !table.listening || table.open.size > 0 || table.sending !== null)
     return;
   const passed =
@@ -255,7 +265,7 @@ function forgetPassed(state: FollowState, table: FollowedTable): void {
 }
 
 /** Sends everything of whole transactions, then stores the last position. */
-async function drain(state: FollowState, failed: () => boolean): Promise<void> {
+export async function drain(state: FollowState, failed: () => boolean): Promise<void> {
   if (state.inTransaction) {
     for (const table of state.tables.values())
       if (!rollBack(table, state.transaction))

@@ -7,7 +7,7 @@ import {openSpool} from './spool.ts';
 
 /** Takes every open intent to done, then empties the spool. The ledger must be loaded again afterwards. */
 export async function recoverIntents(sender: Sender, state: LedgerState): Promise<void> {
-  openSpool(sender.spoolDir, new Set(state.intents.map(batch => batch.spoolFile)));
+  openSpool(sender.spoolDir, new Set(state.intents.map(batch => batch.spoolFile)), sender.disk);
   for (const batch of state.intents) {
     const table = must(
       state.tables.find(candidate => candidate.tableId === batch.tableId),
@@ -20,5 +20,5 @@ export async function recoverIntents(sender: Sender, state: LedgerState): Promis
     for (const part of batch.parts) await settlePart(sender, table.plan, batch, part);
     await sender.ledger.done(batch, null);
   }
-  openSpool(sender.spoolDir, new Set());
+  openSpool(sender.spoolDir, new Set(), sender.disk);
 }

@@ -1,7 +1,6 @@
 // One batch from cut to done (rule C8): seal in the spool, upload every block, intent, commit every session, done.
 import {KiB, MiB} from '../base/sizes.ts';
 import {sealRecords} from '../codec/recordBuffer.ts';
-import {compressBlock} from '../sink/compress.ts';
 import {
   resetOpen,
   returnBuffer,
@@ -25,7 +24,7 @@ export const blockBytesMax = 4 * MiB - 64 * KiB;
 
 /** The spool file of what is open in `table`, made at its first block. */
 export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile> {
-  table.spool ??= SpoolFile.create(sender.spoolDir, `batch-${++sender.lastBatchId}`);
+  table.spool ??= SpoolFile.create(sender.spoolDir, `batch-${++sender.lastBatchId}`, sender.disk);
   return table.spool;
 }
 
@@ -35,7 +34,7 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
   const bytes = buffer.length;
   const {records} = buffer;
   const block = (async () => {
-    const compressed = await compressBlock(sealRecords(buffer), sender.client.bytesPerSecond);
+    const compressed = await sender.compress(sealRecords(buffer), sender.client.bytesPerSecond);
     returnBuffer(buffer);
     sender.heldBytes -= bytes;
     sender.spooledBytes += compressed.length;
@@ -56,7 +55,7 @@ export async function sendBatch(sender: Sender, cut: CutBatch): Promise<void> {
   await sender.ledger.intent(batch);
   for (const part of batch.parts) await settlePart(sender, plan, batch, part);
   await sender.ledger.done(batch, sender.checkpointAfter(cut));
-  removeSpoolFile(sender.spoolDir, batch.spoolFile);
+  removeSpoolFile(sender.spoolDir, batch.spoolFile, sender.disk);
   sender.spooledBytes -= spooledBytesOf(batch);
   sender.log.debug({tableId, batchId: batch.batchId, parts: batch.parts.length}, 'batch done');
 }
@@ -81,7 +80,7 @@ export async function dropOpen(
     if (block.status === 'fulfilled') sender.spooledBytes -= block.value.length;
   const file = await spool;
   await file[Symbol.asyncDispose]();
-  removeSpoolFile(sender.spoolDir, file.name);
+  removeSpoolFile(sender.spoolDir, file.name, sender.disk);
 }
 
 async function seal(sender: Sender, cut: CutBatch): Promise<BatchRecord> {

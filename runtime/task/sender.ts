@@ -3,10 +3,12 @@ import {join} from 'node:path';
 import PQueue from 'p-queue';
 import type {Log} from '../base/log.ts';
 import type {TargetClient} from '../sink/client.ts';
+import {compressBlock} from '../sink/compress.ts';
 import type {CutBatch} from './followedTable.ts';
 import type {Ledger} from './ledger.ts';
 import type {CheckpointRecord} from './ledgerTypes.ts';
 import type {Run} from './runTask.ts';
+import {systemDisk, type SpoolDisk} from './spool.ts';
 
 /** Upload sessions made in a second; the service starts to refuse above it (rule C19). */
 export const sessionsPerSecond = 20;
@@ -15,6 +17,9 @@ export interface Sender {
   client: TargetClient;
   ledger: Ledger;
   spoolDir: string;
+  disk: SpoolDisk;
+  /** Makes a block of records small, for a connection of this speed. */
+  compress: (bytes: Uint8Array, bytesPerSecond: number | null) => Promise<Buffer>;
   log: Log;
   signal: AbortSignal;
   /** Paces session creation. */
@@ -41,6 +46,8 @@ export function createSender(run: Run, checkpointAfter: Sender['checkpointAfter'
     client: run.client,
     ledger: run.ledger,
     spoolDir: join(run.stateDir, 'spool'),
+    disk: systemDisk,
+    compress: compressBlock,
     log: run.log,
     signal: run.ended,
     sessions: sessionQueue(),

@@ -1,27 +1,61 @@
 // The spool: compressed blocks of one batch in one file, appended while the batch grows, fsynced before it is sent (rule C8).
 // A file is removed once its batch is done; a file that no open intent names is a leftover of a crash.
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
-import {open, unlink, type FileHandle} from 'node:fs/promises';
+import {open, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fail} from '../base/errors.ts';
 import type {SpoolBlock} from './ledgerTypes.ts';
 
+/** What the spool asks of a disk. Another one than the system's injects faults. */
+export interface SpoolDisk {
+  open: (path: string, flags: 'r' | 'w', mode?: number) => Promise<SpoolHandle>;
+  unlink: (path: string) => Promise<void>;
+  makeFolder: (path: string) => void;
+  list: (path: string) => string[];
+  remove: (path: string) => void;
+}
+
+/** An open file of the spool, or its folder. */
+export interface SpoolHandle {
+  write: (
+    bytes: Buffer,
+    at: number,
+    length: number,
+    offset: number,
+  ) => Promise<{bytesWritten: number}>;
+  read: (bytes: Buffer, at: number, length: number, offset: number) => Promise<{bytesRead: number}>;
+  sync: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** The disk of the system. */
+export const systemDisk: SpoolDisk = {
+  open,
+  unlink,
+  makeFolder: path => void mkdirSync(path, {recursive: true, mode: 0o700}),
+  list: path => readdirSync(path),
+  remove: path => rmSync(path, {force: true}),
+};
+
 /** A spool file while it is written. Appends may overlap: each gets its own range at once. */
 export class SpoolFile implements AsyncDisposable {
   readonly name: string;
+  readonly #disk: SpoolDisk;
   readonly #dir: string;
-  readonly #handle: FileHandle;
+  readonly #handle: SpoolHandle;
   #length = 0;
 
-  private constructor(dir: string, name: string, handle: FileHandle) {
+  private constructor(disk: SpoolDisk, dir: string, name: string, handle: SpoolHandle) {
+    this.#disk = disk;
     this.#dir = dir;
     this.name = name;
     this.#handle = handle;
   }
 
   /** Makes `name` in `dir`. Raises SYNC5020 when the disk refuses, like every method here. */
-  static async create(dir: string, name: string): Promise<SpoolFile> {
-    return new SpoolFile(dir, name, await guard(dir, () => open(join(dir, name), 'w', 0o600)));
+  static async create(dir: string, name: string, disk = systemDisk): Promise<SpoolFile> {
+    const handle = await guard(dir, () => disk.open(join(dir, name), 'w', 0o600));
+    return new SpoolFile(disk, dir, name, handle);
   }
 
   /** Writes one block; resolves when the system has it (durable after `seal`). */
@@ -46,7 +80,7 @@ export class SpoolFile implements AsyncDisposable {
   async seal(): Promise<void> {
     await guard(this.#dir, async () => {
       await this.#handle.sync();
-      const dir = await open(this.#dir, 'r');
+      const dir = await this.#disk.open(this.#dir, 'r');
       await dir.sync().finally(() => dir.close());
     });
   }
@@ -61,26 +95,31 @@ export async function readSpoolBlock(
   dir: string,
   name: string,
   block: SpoolBlock,
+  disk = systemDisk,
 ): Promise<Buffer> {
   return guard(dir, async () => {
-    await using handle = await open(join(dir, name), 'r');
-    const bytes = Buffer.allocUnsafeSlow(block.length);
-    const {bytesRead} = await handle.read(bytes, 0, block.length, block.offset);
-    if (bytesRead !== block.length) throw Object.assign(new Error('short read'), {code: 'EIO'});
-    return bytes;
+    const handle = await disk.open(join(dir, name), 'r');
+    try {
+      const bytes = Buffer.allocUnsafeSlow(block.length);
+      const {bytesRead} = await handle.read(bytes, 0, block.length, block.offset);
+      if (bytesRead !== block.length) throw Object.assign(new Error('short read'), {code: 'EIO'});
+      return bytes;
+    } finally {
+      await handle.close();
+    }
   });
 }
 
 /** Removes a file whose batch is done. Freeing its pages takes the system a while, so that nobody waits for it. */
-export function removeSpoolFile(dir: string, name: string): void {
+export function removeSpoolFile(dir: string, name: string, disk = systemDisk): void {
   // What cannot be removed now is a leftover that the next start removes.
-  unlink(join(dir, name)).catch(() => undefined);
+  disk.unlink(join(dir, name)).catch(() => undefined);
 }
 
 /** Makes the folder, and removes every file but those of `kept` (open intents). */
-export function openSpool(dir: string, kept: ReadonlySet<string>): void {
-  mkdirSync(dir, {recursive: true, mode: 0o700});
-  for (const name of readdirSync(dir)) if (!kept.has(name)) rmSync(join(dir, name), {force: true});
+export function openSpool(dir: string, kept: ReadonlySet<string>, disk = systemDisk): void {
+  disk.makeFolder(dir);
+  for (const name of disk.list(dir)) if (!kept.has(name)) disk.remove(join(dir, name));
 }
 
 async function guard<T>(dir: string, work: () => Promise<T>): Promise<T> {

@@ -35,7 +35,7 @@ export async function streamBatch(sender: Sender, cut: CutBatch): Promise<void> 
   for (const part of cut.parts) {
     for (const block of await Promise.all(part.blocks)) {
       const {name} = await must(cut.spool, 'blocks lie in a file');
-      const body = await readSpoolBlock(sender.spoolDir, name, block);
+      const body = await readSpoolBlock(sender.spoolDir, name, block, sender.disk);
       await write(sender, table, part.partition, {body, records: block.records, isPacked: true});
       sender.spooledBytes -= block.length;
     }
@@ -53,7 +53,7 @@ export async function streamBatch(sender: Sender, cut: CutBatch): Promise<void> 
   if (cut.spool !== null) {
     const file = await cut.spool;
     await file[Symbol.asyncDispose]();
-    removeSpoolFile(sender.spoolDir, file.name);
+    removeSpoolFile(sender.spoolDir, file.name, sender.disk);
   }
   table.done = table.open.size === 0 ? null : cut.end;
   table.doneRecordId = cut.nextRecordId;

@@ -27,7 +27,7 @@ export async function upload(
     if (session === undefined) throw fail('SYNC5032', {table});
     try {
       for (const [blockId, block] of part.blocks.entries()) {
-        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block);
+        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block, sender.disk);
         await session.putBlock(blockId, bytes, 'zstd', signal);
       }
       part.sessionId = session.id;

@@ -91,12 +91,6 @@ export const taskCodes = {
     cause: d => `The queue of session creation for ${d.table} ended without one.`,
     fix: () => 'Resume the task.',
   }),
-  SYNC5033: entry<{left: string; right: string}>({
-    title: 'two tables are done up to positions that do not fit',
-    kind: 'bug',
-    cause: d => `Neither of ${d.left} and ${d.right} contains the other.`,
-    fix: () => 'Report this with the log of the task.',
-  }),
   SYNC5034: entry<{table: string; position: string}>({
     title: 'a row event lacks columns',
     kind: 'mistake',

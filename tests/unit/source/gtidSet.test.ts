@@ -6,6 +6,7 @@ import {
   copyGtidSet,
   encodeGtidSet,
   formatGtidSet,
+  intersectGtidSets,
   isEmptyGtidSet,
   parseGtidSet,
   subtractGtidSets,
@@ -92,4 +93,13 @@ test('a set with a tag is sent in the tagged form, its other sources with an emp
   t.is(hex.slice(0, 16), '0102000000000001');
   t.is(hex.slice(16, 50), `${'aa'.repeat(16)}00`);
   t.true(hex.includes(`${'aa'.repeat(16)}0278`));
+});
+
+test('what two sets have in common', t => {
+  const uuid = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
+  const common = (left: string, right: string) =>
+    formatGtidSet(intersectGtidSets(parseGtidSet(left), parseGtidSet(right)));
+  t.is(common(`${uuid}:1-5:9`, `${uuid}:2-9`), `${uuid}:2-5:9`);
+  t.is(common(`${uuid}:1-5`, `${uuid}:7`), '');
+  t.is(common(`${uuid}:tag:1-5`, `${uuid}:1-5`), '');
 });
