@@ -32,6 +32,8 @@ const askedSuites = ['languages', 'docker', 'kubernetes'];
 const suitesOnServers = ['integration', 'fault', ...askedSuites];
 /** Fault tests draw from a seed; this one is the slice that every run repeats. */
 const seedDefault = '20261122';
+/** How many seeds the simulation takes: every run a slice, `test:fault` all of them. */
+const seedsDefault = {slice: '200', all: '5000'};
 
 await runMain(async () => {
   const steps = process.argv.slice(2);
@@ -62,7 +64,8 @@ async function runSteps(steps, node) {
   const startedMs = performance.now();
   const raised = collectRaisedCodes();
   const total = {passed: 0, failed: 0};
-  let env = withNodeFirst(node, {...process.env, ...raised.env});
+  const SEEDS = process.env['SEEDS'] ?? seedsDefault[steps.join() === 'fault' ? 'all' : 'slice'];
+  let env = withNodeFirst(node, {...process.env, ...raised.env, SEEDS});
   const server = steps.some(step => suitesOnServers.includes(step)) ? `run-${process.pid}` : null;
   try {
     if (server !== null) env = {...env, ...(await bringServers(node, server))};
