@@ -10,7 +10,9 @@ const compress = promisify(zstdCompress);
 const chunkBytesMin = 1024;
 
 /** Level 1 is the fastest per byte saved, where nothing is known of the wire. */
-const levelDefault = 1;
+export const levelDefault = 1;
+/** Where bytes cost next to nothing on their way. */
+export const levelOfQuickWire = -3;
 
 /**
  * Level by the speed of one connection. On records, level 3 takes 2.5 ns a byte more than level 1 and sends 0.12 bytes less
@@ -19,7 +21,7 @@ const levelDefault = 1;
 const levels = [
   {bytesPerSecondMax: 47 * 1e6, level: 3},
   {bytesPerSecondMax: 79 * 1e6, level: levelDefault},
-  {bytesPerSecondMax: Infinity, level: -3},
+  {bytesPerSecondMax: Infinity, level: levelOfQuickWire},
 ];
 
 /** The level for a connection of this speed; null: not known yet. */

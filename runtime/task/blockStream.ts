@@ -6,6 +6,7 @@ import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
 import {KiB, MiB} from '../base/sizes.ts';
 import {createRecordBuffer, sealRecords, type RecordBuffer} from '../codec/recordBuffer.ts';
 import {nearBuffers} from '../codec/wasmMemory.ts';
+import {levelDefault, levelOfQuickWire} from '../sink/compress.ts';
 
 /** Records handed to the compressor at once: long enough for its thread to be worth waking. */
 export const pieceBytes = MiB;
@@ -17,14 +18,19 @@ const piecesKept = piecesMax + 1;
 /** Compressed bytes that may wait for the socket of the target. */
 const bodyBytesMax = MiB;
 
-/** Memory of one worker's pieces, reused from block to block. */
+/** A wire that leaves more than this behind while a piece is made is the slower of the two. */
+const bodyBytesLate = 256 * KiB;
+
+/** Memory of one worker's pieces, reused from block to block, and what its blocks taught about the wire. */
 export interface PiecePool {
   free: Buffer[];
+  /** The zstd level of the next block. */
+  level: number;
 }
 
 export function createPiecePool(): PiecePool {
   // They lie where the transcoder writes.
-  return {free: nearBuffers(piecesKept, pieceBytes + pieceSlackBytes)};
+  return {free: nearBuffers(piecesKept, pieceBytes + pieceSlackBytes), level: levelDefault};
 }
 
 /** A block that is being written. Closed by `end` or `cut`, and `free`. */
@@ -36,6 +42,8 @@ export class BlockStream {
   #body: ZstdCompress | null = null;
   #whole: Buffer | null = null;
   #compressing = 0;
+  #pieces = 0;
+  #piecesLate = 0;
   #error: Error | null = null;
   #waiting: PromiseWithResolvers<void> | null = null;
 
@@ -66,6 +74,9 @@ export class BlockStream {
       this.#begun.resolve();
       return;
     }
+    // Where the wire takes all there is at once, bytes are cheaper than the time to make fewer of them.
+    const isQuick = this.#piecesLate * 2 < this.#pieces;
+    this.#pool.level = isQuick ? levelOfQuickWire : levelDefault;
     this.#handOn(last);
     this.#body.end();
   }
@@ -102,6 +113,8 @@ export class BlockStream {
     const piece = this.records.bytes;
     this.#compressing++;
     this.#body ??= this.#openBody();
+    this.#pieces++;
+    if (this.#body.readableLength > bodyBytesLate) this.#piecesLate++;
     this.#body.write(bytes, () => {
       this.#compressing--;
       give(this.#pool, piece);
@@ -110,7 +123,7 @@ export class BlockStream {
   }
 
   #openBody(): ZstdCompress {
-    const stream = createCompressor();
+    const stream = createCompressor(this.#pool.level);
     stream.on('error', error => this.#breakOff(error));
     stream.on('close', () => {
       // Who reads the body may leave without a word.
@@ -134,11 +147,11 @@ export class BlockStream {
   }
 }
 
-function createCompressor(): ZstdCompress {
-  // Level 1 is the fastest per byte saved. The typings know no stream options here.
+function createCompressor(level: number): ZstdCompress {
+  // The typings know no stream options here.
   const options = {
     chunkSize: 256 * KiB,
-    params: {[constants.ZSTD_c_compressionLevel]: 1},
+    params: {[constants.ZSTD_c_compressionLevel]: level},
     readableHighWaterMark: bodyBytesMax,
   };
   return createZstdCompress(options);

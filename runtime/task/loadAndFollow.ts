@@ -11,7 +11,6 @@ import {
   type GtidSet,
 } from '../source/gtidSet.ts';
 import {withCharset} from '../source/addedCharset.ts';
-import {loadWorkers} from '../spec/loadWorkers.ts';
 import {chooseServerId} from '../source/serverId.ts';
 import {phaseOf} from './board.ts';
 import {sourceOptions} from './connections.ts';
@@ -26,7 +25,7 @@ import {
 } from './followState.ts';
 import type {TableRecord} from './ledgerTypes.ts';
 import {loadAll, type Loading} from './loadAll.ts';
-import {LoadPool} from './loadPool.ts';
+import type {LoadPool} from './loadPool.ts';
 import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
@@ -37,7 +36,11 @@ import {writeBytes, writeMs} from './streamBatch.ts';
 const lookMs = 100;
 
 /** Runs both until told to stop, or until the load is done where nothing is followed. */
-export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done' | 'stopped'> {
+export async function loadAndFollow(
+  run: Run,
+  prepared: Prepared,
+  pool: LoadPool,
+): Promise<'done' | 'stopped'> {
   const {task, board, stop} = run;
   const {state} = prepared;
   const loading = new Map<number, Loading>();
@@ -47,10 +50,7 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
       loading.set(record.tableId, {record, over: Promise.withResolvers()});
   }
   for (const {over} of loading.values()) over.promise.catch(() => undefined);
-  const throttle = run.throttles.full;
-  await using pool = new LoadPool({task, secrets: run.secrets, throttle}, loadWorkers(task));
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
-  if (loading.size > 0) pool.warmUp(loading.size);
   const follows = task.phases.includes('incremental') && state.position !== null;
   const follow = follows ? createFollow(run, prepared) : null;
   const follower = follow === null ? null : await start(run, prepared, follow, loading);
@@ -59,7 +59,10 @@ export async function loadAndFollow(run: Run, prepared: Prepared): Promise<'done
   const marked = run.marks?.isSmall === false ? run.marks.sweep() : Promise.resolve();
   const setUp = Promise.all([marked, run.making?.all]);
   setUp.catch(() => undefined);
-  const loads = loadAll({run, prepared, pool, follow, follower}, loading);
+  // What only follows needs no threads of a load.
+  const loads = loadAll({run, prepared, pool, follow, follower}, loading).finally(() =>
+    pool[Symbol.asyncDispose](),
+  );
   loads.catch(() => undefined);
   if (follow === null || follower === null) {
     await Promise.all([loads, setUp]);

@@ -48,9 +48,9 @@ export class LoadPool implements AsyncDisposable {
     this.#workersMax = workersMax;
   }
 
-  /** Starts `count` threads before there are jobs, so that the first rows do not wait for them. */
-  warmUp(count: number): void {
-    while (this.#idle.length + this.#running.size < Math.min(count, this.#workersMax))
+  /** Starts the threads before there are jobs, so that the first rows do not wait for them. */
+  warmUp(): void {
+    while (this.#idle.length + this.#running.size < this.#workersMax)
       this.#idle.push(this.#start());
   }
 
@@ -64,7 +64,7 @@ export class LoadPool implements AsyncDisposable {
    */
   async stepSnapshot(kind: SnapshotStep['kind']): Promise<void> {
     assert(this.#running.size === 0, 'a snapshot is opened while nothing is read');
-    if (kind === 'connect') this.warmUp(this.#workersMax);
+    if (kind === 'connect') this.warmUp();
     const workers = this.#idle.splice(0);
     await Promise.all(
       workers.map(

@@ -10,6 +10,7 @@ import {findServer} from '../source/findServer.ts';
 import {readNeighbours, shortestWindows} from '../source/neighbours.ts';
 import type {Position} from '../source/position.ts';
 import type {Secrets} from '../spec/secrets.ts';
+import {loadWorkers} from '../spec/loadWorkers.ts';
 import type {Task} from '../spec/task.ts';
 import {watchAlerts} from './alerts.ts';
 import {createBoard, type Board} from './board.ts';
@@ -28,6 +29,7 @@ import {createReloads} from './reloads.ts';
 import {createSender} from './sender.ts';
 import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
+import {LoadPool} from './loadPool.ts';
 import {changeThrottle, createThrottle} from './throttle.ts';
 import type {Throttles} from './handle.ts';
 
@@ -160,6 +162,10 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     state,
   );
   run.stop.throwIfAborted();
+  // The threads of the load start while its tables are checked and planned.
+  const poolData = {task, secrets: run.secrets, throttle: run.throttles.full};
+  await using pool = new LoadPool(poolData, loadWorkers(task));
+  if (mayLoad(task, state)) pool.warmUp();
   const prepared = await prepareTables(run, await ledger.load(), epoch);
   run.stop.throwIfAborted();
   // Only tables of earlier runs: what was taken out is no longer ours to check, what joined was marked when it was made.
@@ -187,11 +193,17 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     signal,
   });
   try {
-    return await loadAndFollow(run, prepared);
+    return await loadAndFollow(run, prepared, pool);
   } finally {
     watching.abort();
     await watched;
   }
+}
+
+/** Whether there is something to load, as far as the ledger knows; tables that join later start their threads themselves. */
+function mayLoad({phases}: Task, {tables}: LedgerState): boolean {
+  const isBegun = tables.length > 0 && tables.every(({state}) => state === 'following');
+  return phases.includes('full') && !isBegun;
 }
 
 /** Prepares over one source connection; a task that ran before waits for its source as long as `retry` says. */

@@ -1,4 +1,6 @@
 // Blocks of every length: what comes out is one zstd frame of what went in, and memory stays with the pool.
+import {randomFillSync} from 'node:crypto';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {zstdDecompressSync} from 'node:zlib';
 import test from 'ava';
 import {countRecord, reserve} from '../../../runtime/codec/recordBuffer.ts';
@@ -70,4 +72,29 @@ test('rows are held back while pieces wait for the target, and a block that is c
   await t.throwsAsync(held, {message: 'the source is gone'});
   await t.throwsAsync(async () => block.push(), {message: 'the source is gone'});
   await t.throwsAsync(collect(block));
+});
+
+test('a wire that takes all at once makes the next block compress less, one that does not makes it compress more', async t => {
+  const pool = createPiecePool();
+  t.is(pool.level, 1);
+  const quick = new BlockStream(pool);
+  const collected = collect(quick);
+  for (let i = 0; i < 4; i++) {
+    append(quick, i, pieceBytes);
+    await quick.push();
+  }
+  quick.end();
+  await collected;
+  t.is(pool.level, -3);
+  const slow = new BlockStream(pool);
+  for (let i = 0; i < 2; i++) {
+    append(slow, 0, pieceBytes);
+    // Noise stays as long as it is.
+    randomFillSync(slow.records.bytes, 0, pieceBytes);
+    void slow.push();
+    while (slow.body().readableLength < pieceBytes / 2) await nextTurn();
+  }
+  slow.end();
+  t.is(pool.level, 1);
+  await collect(slow);
 });
