@@ -37,6 +37,8 @@ export interface Table {
   ddlMs: number;
   /** Number that the next column gets. */
   nextColumn: number;
+  /** The query of a view, as it was written; null for a table. */
+  viewText: string | null;
   /** Rises with every change of the table itself. */
   version: number;
 }
@@ -207,6 +209,7 @@ export function newTable(schema: string, name: string, nowMs: number): Table {
     changedMs: nowMs,
     ddlMs: nowMs,
     nextColumn: 1,
+    viewText: null,
     version: 1,
   };
 }
@@ -273,7 +276,7 @@ export function tableBody(table: Table): object {
 }
 
 function parseTable(body: object): Table {
-  const stored = body as Table & {columns: {type: unknown}[]};
+  const stored = {viewText: null, version: 0, ...body} as Table & {columns: {type: unknown}[]};
   const columns = (list: TableColumn[]) =>
     list.map(c => ({...c, type: parseOdpsType(c.type as unknown as string)}));
   return {

@@ -35,17 +35,24 @@ function cell(value: RecordValue, type: OdpsType): string {
     : text;
 }
 
+/** A value inside an array, map or struct: a text that could be taken for more than one part stands in quotes. */
+function partText(value: RecordValue, type: OdpsType): string {
+  if (value === null) return '\\N';
+  const text = valueText(value, type);
+  if (!['string', 'char', 'varchar', 'json'].includes(type.name)) return text;
+  const isPlain = /^[^\s,:"'\\{}[\]](?:[^,:"'\\{}[\]]*[^\s,:"'\\{}[\]])?$/.test(text);
+  return isPlain ? text : `"${text.replaceAll('"', '\\"')}"`;
+}
+
 /** A value as the service prints it. */
 function valueText(value: RecordValue, type: OdpsType): string {
-  if (value === null) return 'NULL';
+  if (value === null) return '\\N';
   switch (type.name) {
     case 'date':
       return dateText((value as number) * 86_400);
-    case 'datetime': {
-      const ms = Number(value);
-      const rest = ((ms % 1000) + 1000) % 1000;
-      return momentText((ms - rest) / 1000, rest === 0 ? '' : String(rest).padStart(3, '0'));
-    }
+    case 'datetime':
+      // In seconds: what PyODPS reads has no fraction. The tunnel has the milliseconds.
+      return momentText(Math.floor(Number(value) / 1000), '');
     case 'timestamp':
     case 'timestamp_ntz': {
       const {seconds, nanos} = value as Moment;
@@ -60,17 +67,17 @@ function valueText(value: RecordValue, type: OdpsType): string {
     case 'binary':
       return (value as Buffer).toString('latin1').replaceAll(/[^\x20-\x7e]/g, hexByte);
     case 'array':
-      return `[${(value as RecordValue[]).map(v => valueText(v, type.element)).join(', ')}]`;
+      return `[${(value as RecordValue[]).map(v => partText(v, type.element)).join(', ')}]`;
     case 'map': {
       const pairs = value as RecordValue[][];
       const text = pairs.map(
-        ([k, v]) => `${valueText(k!, type.key)}:${valueText(v ?? null, type.value)}`,
+        ([k, v]) => `${partText(k!, type.key)}:${partText(v ?? null, type.value)}`,
       );
       return `{${text.join(', ')}}`;
     }
     case 'struct': {
       const fields = value as RecordValue[];
-      const text = type.fields.map((f, i) => `${f.name}:${valueText(fields[i] ?? null, f.type)}`);
+      const text = type.fields.map((f, i) => `${f.name}:${partText(fields[i] ?? null, f.type)}`);
       return `{${text.join(', ')}}`;
     }
     default:

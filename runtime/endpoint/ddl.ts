@@ -44,6 +44,7 @@ export type Ddl =
   | {kind: 'changeColumn'; table: TableName; name: string; to: ColumnChange}
   | {kind: 'addPartitions'; table: TableName; ifNotExists: boolean; partitions: PartitionPairs[]}
   | {kind: 'dropPartitions'; table: TableName; ifExists: boolean; partitions: PartitionPairs[]}
+  | {kind: 'renamePartition'; table: TableName; from: PartitionPairs; to: PartitionPairs}
   | {kind: 'setProperties'; table: TableName; properties: Record<string, string>}
   | {kind: 'setLifecycle'; table: TableName; days: number | null}
   | {kind: 'setComment'; table: TableName; comment: string}

@@ -28,6 +28,8 @@ export function parseDdl(sql: string, tokens: Token[]): Ddl | null {
 
 function statement(cursor: Cursor): Ddl | null {
   if (takeWords(cursor, 'CREATE', 'TABLE')) return createTable(cursor);
+  if (takeWords(cursor, 'CREATE', 'EXTERNAL'))
+    throw refused(cursor, 'external tables are not supported');
   if (takeWords(cursor, 'CREATE', 'SCHEMA')) {
     const ifNotExists = takeWords(cursor, 'IF', 'NOT', 'EXISTS');
     return {kind: 'createSchema', name: schemaName(cursor), ifNotExists};
@@ -126,6 +128,11 @@ function alterTable(cursor: Cursor): Ddl {
   const table = tableName(cursor);
   if (takeWords(cursor, 'ADD')) return alterAdd(cursor, table);
   if (takeWords(cursor, 'DROP')) return alterDrop(cursor, table);
+  if (takeWords(cursor, 'PARTITION')) {
+    const from = partitionPairs(cursor);
+    expectWords(cursor, 'RENAME', 'TO', 'PARTITION');
+    return {kind: 'renamePartition', table, from, to: partitionPairs(cursor)};
+  }
   if (takeWords(cursor, 'RENAME', 'TO')) return {kind: 'rename', table, name: word(cursor)};
   if (takeWords(cursor, 'TOUCH')) {
     if (takeWords(cursor, 'PARTITION')) partitionPairs(cursor);
@@ -220,6 +227,7 @@ function columnDefinition(cursor: Cursor): ColumnDefinition {
     if (takeWords(cursor, 'NOT', 'NULL')) column.nullable = false;
     else if (takeWords(cursor, 'NULL')) column.nullable = true;
     else if (takeWords(cursor, 'COMMENT')) column.comment = text(cursor);
+    else if (takeWords(cursor, 'DEFAULT', 'NULL')) column.defaultValue = null;
     else if (takeWords(cursor, 'DEFAULT')) column.defaultValue = literal(cursor);
     else return column;
   }
@@ -318,7 +326,8 @@ export function word(cursor: Cursor): string {
   return token.text.toLowerCase();
 }
 
-function text(cursor: Cursor): string {
+/** A text in quotes. */
+export function text(cursor: Cursor): string {
   const token = cursor.tokens[cursor.at];
   if (token?.kind !== 'text') throw wrong(cursor, 'a text in quotes');
   cursor.at++;
@@ -366,7 +375,13 @@ function expectMark(cursor: Cursor, mark: string): void {
   if (!takeMark(cursor, mark)) throw wrong(cursor, `"${mark}"`);
 }
 
-function wrong(cursor: Cursor, due: string): Error {
+function refused(cursor: Cursor, what: string): Error {
+  const {start} = cursor.tokens[cursor.at - 1]!;
+  return sqlError('0130071', cursor.sql, start, 'Semantic analysis exception', what);
+}
+
+/** ODPS-0130161 at the cursor, where something else is due. */
+export function wrong(cursor: Cursor, due: string): Error {
   const token = cursor.tokens[cursor.at];
   const found = token === undefined ? 'the end' : `"${token.text}"`;
   return parseError(cursor.sql, token?.start ?? cursor.sql.length, `${found} where ${due} is due`);

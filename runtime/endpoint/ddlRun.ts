@@ -16,7 +16,7 @@ import {
 } from './catalog.ts';
 import type {ColumnDefinition, CreateTable, Ddl, PartitionPairs, TableName} from './ddl.ts';
 import {describePartition, describeTable, showCreate} from './describe.ts';
-import {changePartitions} from './partitionRun.ts';
+import {changePartitions, renamePartition} from './partitionRun.ts';
 import {duckType} from './duckTypes.ts';
 import {
   changeNotes,
@@ -31,6 +31,8 @@ import {lookUp, resolve, schemaOf, type Job} from './job.ts';
 import {fullValues, partitionCondition} from './partitionSpec.ts';
 import {quoteName, textLiteral} from './store.ts';
 import {sqlError} from './sqlTokens.ts';
+import {refuseView} from './viewRun.ts';
+import {widens} from './typeWidening.ts';
 
 /** Runs `ddl`; the text it answers, empty for most. CREATE TABLE … AS is not for here. */
 export async function runDdl(job: Job, ddl: Exclude<Ddl, {query: string}>): Promise<string> {
@@ -107,6 +109,8 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
   for (const name of [table.name, ...names]) {
     if (Buffer.byteLength(name) > nameBytesMax) throw refuse(`the name ${name} is too long`);
   }
+  // Refuses what DuckDB has no type for, though its table is made later.
+  for (const {type} of all) duckType(type);
   for (const {comment} of [table, ...all]) {
     if (Buffer.byteLength(comment) > commentBytesMax) {
       throw refuse(`a comment is longer than ${commentBytesMax} bytes`);
@@ -123,6 +127,7 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
 async function drop(job: Job, name: TableName, ifExists: boolean): Promise<void> {
   if (ifExists && lookUp(job, name) === null) return;
   const table = resolve(job, name);
+  refuseView(table);
   if (isFresh(job.catalog, table)) return dropFresh(job.catalog, table);
   // Nothing of an earlier time when DuckDB had no such table may bring it back.
   await job.catalog.journal.append({gone: table.id});
@@ -153,12 +158,18 @@ async function runOnTable(job: Job, ddl: TableDdl, table: Table): Promise<string
       return showCreate(table);
     case 'showPartitions':
       return [...partitionsOf(job.catalog, table).keys()].join('\n');
+  }
+  refuseView(table);
+  switch (ddl.kind) {
     case 'truncate':
       await truncate(job, table, ddl.partition);
       return '';
     case 'addPartitions':
     case 'dropPartitions':
       await changePartitions(job, table, ddl);
+      return '';
+    case 'renamePartition':
+      await renamePartition(job, table, fullValues(table, ddl.from), fullValues(table, ddl.to));
       return '';
     default:
       await alter(job, ddl, table);
@@ -186,7 +197,8 @@ async function alter(
         | 'showPartitions'
         | 'truncate'
         | 'addPartitions'
-        | 'dropPartitions';
+        | 'dropPartitions'
+        | 'renamePartition';
     }
   >,
   table: Table,
@@ -281,6 +293,10 @@ function changeColumn(
   const statements: string[] = [];
   const {name, type, comment, nullable} = ddl.to;
   if (type !== null && formatOdpsType(type) !== formatOdpsType(column.type)) {
+    if (!widens(column.type, type)) {
+      const types = `${formatOdpsType(column.type)} to ${formatOdpsType(type)}`;
+      throw refuse(`the type of column ${column.name} cannot be changed from ${types}`);
+    }
     column.type = type;
     statements.push(`ALTER COLUMN ${quoteName(column.name)} TYPE ${duckType(type)}`);
   }

@@ -40,6 +40,10 @@ export function describePartition(job: Job, table: Table, values: string[]): str
 
 /** What SHOW CREATE TABLE prints. */
 export function showCreate(table: Table): string {
+  if (table.viewText !== null) {
+    const names = table.columns.map(column => `\`${column.name}\``).join(', ');
+    return `CREATE VIEW IF NOT EXISTS \`${table.name}\` (${names}) AS\n${table.viewText};`;
+  }
   const key = table.primaryKey.map(name => `\`${name}\``).join(', ');
   const columns = [
     ...table.columns.map(columnDefinition),

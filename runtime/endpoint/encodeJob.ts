@@ -69,6 +69,7 @@ async function run(job: Job, order: EncodeOrder, answer: Answering<EncodeAnswer>
     }
   };
   const descriptor = openSync(order.file, 'r');
+  const room = spareRooms.pop() ?? [];
   try {
     let first = 0;
     for (const group of index.groups) {
@@ -76,7 +77,7 @@ async function run(job: Job, order: EncodeOrder, answer: Answering<EncodeAnswer>
       const to = Math.min(group.rows, order.start + order.count - first);
       first += group.rows;
       if (from >= to) continue;
-      const columns = placesIn(descriptor, index, group, order, from);
+      const columns = placesIn(descriptor, index, group, order, from, room);
       for (let row = from; row < to;) {
         row = write(columns, row, to, out, pieceBytes);
         if (out.length >= pieceBytes) await give();
@@ -85,10 +86,25 @@ async function run(job: Job, order: EncodeOrder, answer: Answering<EncodeAnswer>
     }
   } finally {
     closeSync(descriptor);
+    if (spareRooms.length < spareRoomsMax) spareRooms.push(room);
   }
   out.length = sealRecords(out).length;
   await give();
   answer({kind: 'end'});
+}
+
+/** Memory for the columns of a row group, by their place: kept for the next group, and for the next job of this thread. */
+type Room = Buffer[];
+const spareRooms: Room[] = [];
+const spareRoomsMax = 2;
+
+function takeRoom(room: Room, place: number, bytes: number): Buffer {
+  const found = room[place];
+  if (found !== undefined && found.length >= bytes) return found.subarray(0, bytes);
+  // Somewhat more than now: row groups are of nearly one size.
+  const made = Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.125));
+  room[place] = made;
+  return made.subarray(0, bytes);
 }
 
 /** The last files asked for: a snapshot is read in many ranges, and never changes. */
@@ -120,9 +136,11 @@ function placesIn(
   group: ParquetGroup,
   {columns}: EncodeOrder,
   from: number,
+  room: Room,
 ): ColumnPlace[] {
-  return columns.map(({name}) => {
-    const read = readColumn(descriptor, index, group, name);
+  return columns.map(({name}, place) => {
+    const take = (bytes: number) => takeRoom(room, place, bytes);
+    const read = readColumn(descriptor, index, group, name, take);
     const {values, present} = read;
     const view = new DataView(values.buffer, values.byteOffset, values.length);
     const {physical} = index.columns.get(name)!;

@@ -9,11 +9,13 @@ import {tableName, takeMark, takeWords, word, type Cursor} from './ddlParser.ts'
 import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
+import {widen, wideColumns} from './loadBlocks.ts';
 import {parseError, sqlError} from './sqlTokens.ts';
 import {comparedAsOdps} from './sqlCompare.ts';
 import {duckType} from './duckTypes.ts';
 import {translate} from './sqlTranslate.ts';
-import {queryRows, quoteName} from './store.ts';
+import {refuseView} from './viewRun.ts';
+import {queryRows, quoteName, textLiteral} from './store.ts';
 
 export interface InsertHead {
   table: TableName;
@@ -55,6 +57,7 @@ export function insertHead(cursor: Cursor): InsertHead | null {
 /** Carries an INSERT out, in one transaction. */
 export async function insert(job: Job, head: InsertHead): Promise<void> {
   const table = resolve(job, head.table);
+  refuseView(table);
   const fixed = new Map(head.partition);
   const columns = targetColumns(job, head, table, fixed);
   const translated = await translate(head.query.replace(/^TABLE\s+/i, 'SELECT * FROM '));
@@ -94,19 +97,37 @@ async function fill(connection: DuckDBConnection, job: Job, staged: Staged): Pro
   const touched = keys.length === 0 ? [] : await partitionsIn(connection, staged, keys);
   if (head.overwrite) await empty(connection, table, touched);
   const data = columns.filter(name => !table.partitionKeys.some(key => key.name === name));
-  const targets = [...data, ...table.partitionKeys.map(key => key.name)].map(quoteName);
+  const left = table.columns.filter(c => c.defaultValue !== null && !data.includes(c.name));
+  const keyNames = table.partitionKeys.map(key => key.name);
+  const targets = [...data, ...left.map(column => column.name), ...keyNames].map(quoteName);
   const sources = [
     ...data.map(name => {
       const type = table.columns.find(column => column.name === name)?.type;
       return converted(quoteName(`c${columns.indexOf(name)}`), type);
     }),
+    ...left.map(c => `CAST(${textLiteral(c.defaultValue!)} AS ${duckType(c.type)})`),
     ...keys,
   ];
+  await widenFor(connection, staged);
   if (table.primaryKey.length > 0) await makeRoom(connection, job, staged, targets, sources);
   await connection.run(
     `INSERT INTO ${duckName(table)} (${targets.join(', ')}) SELECT ${sources.join(', ')} FROM ${stage}`,
   );
   return touchPartitions(connection, job.catalog, table, touched, job.nowMs());
+}
+
+/** Gives timestamp columns nanoseconds where the rows have them. */
+async function widenFor(connection: DuckDBConnection, staged: Staged): Promise<void> {
+  const {table, stage, columns} = staged;
+  const moments = table.columns.filter(({type}) => type.name.startsWith('timestamp'));
+  if (moments.length === 0) return;
+  const rows = await queryRows(connection, `DESCRIBE ${stage}`);
+  const fine = rows.map(row => row['column_type'] === 'TIMESTAMP_NS');
+  const wide = await wideColumns(connection, table);
+  for (const column of moments) {
+    const isFine = fine[columns.indexOf(column.name)] === true;
+    if (isFine && !wide.has(column.name)) await widen(connection, table, column);
+  }
 }
 
 /** A value of a query in the type of its column: fractions are cut off, a DOUBLE keeps the digits it was written with. */

@@ -75,7 +75,12 @@ function parseJob(body: string) {
   const job = parsed.Instance?.Job;
   const task = job?.Tasks?.SQL?.[0];
   if (job === undefined || typeof task?.Query !== 'string') {
-    throw badRequest('InvalidParameter', 'ODPS-0410011: the body holds no SQL task');
+    const kinds = Object.keys(job?.Tasks ?? {}).filter(kind => kind !== 'SQL');
+    const what =
+      kinds.length === 0
+        ? 'the body holds no SQL task'
+        : `tasks of kind ${kinds.join(', ')} are not supported, only SQL`;
+    throw badRequest('InvalidParameter', `ODPS-0410011: ${what}`);
   }
   const properties = task.Config?.Property ?? [];
   const settings = properties.find(property => property.Name?.trim() === 'settings')?.Value;

@@ -165,13 +165,18 @@ async function countNanos(connection: DuckDBConnection, blocks: Block[], moments
   return row!;
 }
 
-async function wideColumns(connection: DuckDBConnection, table: Table): Promise<Set<string>> {
+/** The timestamp columns of a table that hold nanoseconds. */
+export async function wideColumns(
+  connection: DuckDBConnection,
+  table: Table,
+): Promise<Set<string>> {
   const rows = await queryRows(connection, `DESCRIBE ${duckName(table)}`);
   const wide = rows.filter(row => row['column_type'] === 'TIMESTAMP_NS');
   return new Set(wide.map(row => String(row['column_name'])));
 }
 
-async function widen(
+/** Gives a timestamp column nanoseconds. */
+export async function widen(
   connection: DuckDBConnection,
   table: Table,
   column: TableColumn,

@@ -73,18 +73,22 @@ function indexOf(fields: ThriftStruct): ParquetIndex | null {
   return {columns, groups};
 }
 
-/** Reads column `name` of `group`. */
+/** Reads column `name` of `group` into memory that `take` gives, which the values lie in afterwards. */
 export function readColumn(
   descriptor: number,
   index: ParquetIndex,
   group: ParquetGroup,
   name: string,
+  take: (bytes: number) => Buffer,
 ): ColumnValues {
   const {physical, optional} = index.columns.get(name)!;
   const {offset, bytes} = group.chunks.get(name)!;
-  const chunk = readAt(descriptor, offset, bytes);
+  const chunk = take(bytes);
+  readInto(descriptor, chunk, offset);
   const present = optional ? new Uint8Array(group.rows) : null;
-  const parts: Buffer[] = [];
+  const bits: Buffer[] = [];
+  // The values are moved together, over the heads of the pages.
+  let filled = 0;
   let rows = 0;
   let absent = 0;
   for (let at = 0; at < chunk.length;) {
@@ -102,8 +106,9 @@ export function readColumn(
       from += 4 + length;
       here = readLevels(chunk.subarray(end + 4, from), present.subarray(rows, rows + count));
     }
-    const values = chunk.subarray(from, end + size);
-    parts.push(physical === 'boolean' ? unpackBits(values, here) : values);
+    if (physical === 'boolean') bits.push(unpackBits(chunk.subarray(from, end + size), here));
+    else chunk.copyWithin(filled, from, end + size);
+    filled += end + size - from;
     rows += count;
     absent += count - here;
     at = end + size;
@@ -111,7 +116,7 @@ export function readColumn(
   assert(rows === group.rows, 'the pages of a column chunk hold all rows of its group');
   return {
     present: absent === 0 ? null : present,
-    values: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
+    values: physical === 'boolean' ? Buffer.concat(bits) : chunk.subarray(0, filled),
   };
 }
 
@@ -158,13 +163,16 @@ function unpackBits(bytes: Uint8Array, count: number): Buffer {
 
 function readAt(descriptor: number, offset: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(length);
-  let done = 0;
-  while (done < length) {
-    const read = readSync(descriptor, bytes, done, length - done, offset + done);
+  readInto(descriptor, bytes, offset);
+  return bytes;
+}
+
+function readInto(descriptor: number, bytes: Buffer, offset: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const read = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
     assert(read > 0, 'a Parquet file is as long as its footer says');
     done += read;
   }
-  return bytes;
 }
 
 function physicalName(number: ThriftValue | undefined): Physical | null {

@@ -14,7 +14,8 @@ import type {Ddl} from './ddl.ts';
 import {makeInDuck} from './freshTables.ts';
 import type {Job} from './job.ts';
 import {OdpsError} from './odpsError.ts';
-import {fullValues, partitionCondition} from './partitionSpec.ts';
+import {fullValues, partitionCondition, partitionLiteral} from './partitionSpec.ts';
+import {quoteName} from './store.ts';
 
 /** Notes that rows of partitions were written, within the caller's transaction; makes those that are new. */
 export async function touchPartitions(
@@ -76,6 +77,38 @@ export async function changePartitions(
     touched => {
       enterPartitions(job.catalog, table, touched);
       if (!adds) for (const values of changed) known.delete(partitionName(table, values));
+    },
+  );
+}
+
+/** ALTER TABLE … PARTITION (…) RENAME TO PARTITION (…): the rows go along. */
+export async function renamePartition(
+  job: Job,
+  table: Table,
+  from: string[],
+  to: string[],
+): Promise<void> {
+  const {store, catalog} = job;
+  const known = partitionsOf(catalog, table);
+  const partition = known.get(partitionName(table, from));
+  const refuse = (what: string) =>
+    new OdpsError('ODPS-0110061', 400, `ODPS-0110061: Failed to run ddltask - ${what}`);
+  if (partition === undefined) throw refuse('Partition not found');
+  if (known.has(partitionName(table, to))) throw refuse('Partition already exists');
+  const renamed = {...partition, values: to};
+  await store.write(
+    async connection => {
+      const set = table.partitionKeys.map(
+        (key, i) => `${quoteName(key.name)} = ${partitionLiteral(table, i, to[i]!)}`,
+      );
+      const where = partitionCondition(table, from);
+      await connection.run(`UPDATE ${duckName(table)} SET ${set.join(', ')} WHERE ${where}`);
+      await forgetPartition(connection, table, from);
+      await savePartition(connection, table, renamed);
+    },
+    () => {
+      known.delete(partitionName(table, from));
+      known.set(partitionName(table, to), renamed);
     },
   );
 }

@@ -69,7 +69,18 @@ export async function swallow(call: Call): Promise<Answer> {
 
 /** `POST /projects/<p>/authorization`: a token for links that nothing here serves. */
 export async function authorizationToken(call: Call): Promise<Answer> {
-  await bodyText(call);
+  const query = /<Query>([\s\S]*?)<\/Query>/.exec(await bodyText(call))?.[1];
+  if (query !== undefined) {
+    // PyODPS sends what users ask of the project's rights here; there are none to ask of.
+    const who = {DisplayName: 'synctask', ID: '1', SourceIP: '127.0.0.1'};
+    if (!/^\s*whoami\s*;?\s*$/i.test(query)) {
+      throw badRequest(
+        'InvalidParameter',
+        `ODPS-0410011: "${query.trim()}" is not supported: no rights are kept here`,
+      );
+    }
+    return xml(`<Authorization>${element('Result', JSON.stringify(who))}</Authorization>`);
+  }
   return xml(`<Authorization>${element('Result', 'local')}</Authorization>`);
 }
 

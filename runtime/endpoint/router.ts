@@ -25,6 +25,8 @@ import type {World} from './world.ts';
 
 /** Clients that are configured with this base path and those without are served alike. */
 const basePath = '/api';
+/** What can be listed, and not be made. */
+const notServed = /^(resources|registration\/functions)\b/;
 const emptyLists = new Set(['registration/functions', 'resources', 'volumes']);
 /** As the service: a body without bytes for this long ends its connection (protocol section 18). */
 const idleMsMax = 2 * minuteMs;
@@ -100,6 +102,11 @@ async function inProject(call: Call): Promise<Answer> {
     case 'schemas':
       return call.path[2] === 'tables' ? tunnelCalls(call) : schemaCalls(call);
     default:
+      if (call.method !== 'GET' && notServed.test(call.path.join('/'))) {
+        await bodyText(call);
+        const what = `ODPS-0420031: ${call.path[0] === 'resources' ? 'resources' : 'functions of users'} are not supported here`;
+        throw new OdpsError('MethodNotAllowed', 405, what);
+      }
       if (call.method === 'GET' && emptyLists.has(call.path.join('/'))) return emptyListing(call);
       await bodyText(call);
       throw missing('Object', call.path.join('/'));

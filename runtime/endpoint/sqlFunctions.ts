@@ -15,6 +15,7 @@ for (const part of [
   'part',
   'whole',
   'digits',
+  'nanos',
   'moment',
   'unit',
   'get_json_list',
@@ -46,7 +47,7 @@ const same = new Set(
   `abs sqrt cbrt exp ln log2 log10 pow power sin cos tan cot asin acos atan atan2 sinh cosh tanh degrees radians pi
   factorial greatest bit_count isnan upper lower replace lpad rpad repeat ascii translate split regexp_extract md5 sha1
   levenshtein coalesce if nullif array named_struct cast count sum avg min max median stddev_pop stddev_samp var_pop covar_pop
-  covar_samp corr percentile_approx approx_distinct any_value row_number rank dense_rank ntile lag lead first_value last_value
+  covar_samp corr approx_distinct any_value row_number rank dense_rank ntile lag lead first_value last_value
   nth_value cume_dist percent_rank grouping grouping_id extract uuid`.split(/\s+/),
 );
 

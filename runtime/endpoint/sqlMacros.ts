@@ -11,6 +11,12 @@ const whole = `CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN TRY_CAST(trunc(TR
   WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*')
   THEN TRY_CAST(trunc(TRY_CAST(x AS DOUBLE)) AS HUGEINT) ELSE TRY_CAST(x AS HUGEINT) END`;
 
+/** A text with nanoseconds that is no literal is not read to microseconds. */
+function withoutNanos(read: string): string {
+  return `CASE WHEN typeof(x) = 'VARCHAR' AND regexp_matches(CAST(x AS VARCHAR), '\\.\\d{6}\\d*[1-9]')
+    THEN error('Invalid Input Error: CAST of a text with nanoseconds is not supported; a TIMESTAMP literal is') ELSE ${read} END`;
+}
+
 /** CAST by target type; `odps_cast_<type>`. */
 const castMacros = [
   `odps_whole(x) AS ${whole}`,
@@ -21,13 +27,15 @@ const castMacros = [
   'odps_cast_float(x) AS TRY_CAST(x AS FLOAT)',
   // DuckDB prints an instant with its offset, and bytes with escapes; MaxCompute the wall clock of the job, and the bytes as text.
   `odps_text(x) AS CASE typeof(x) WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(x AS VARCHAR), '[+-]\\d\\d(:\\d\\d)?$', '')
-    WHEN 'BLOB' THEN decode(CAST(CAST(x AS VARCHAR) AS BLOB)) ELSE CAST(x AS VARCHAR) END`,
+    WHEN 'BLOB' THEN decode(CAST(CAST(x AS VARCHAR) AS BLOB))
+    WHEN 'INTERVAL' THEN error('Invalid Input Error: the text of an interval is not supported') ELSE CAST(x AS VARCHAR) END`,
   'odps_cast_string(x) AS odps_text(x)',
   'odps_cast_binary(x) AS encode(odps_text(x))',
   'odps_cast_date(x) AS TRY_CAST(x AS DATE)',
   'odps_cast_datetime(x) AS TRY_CAST(x AS TIMESTAMP_MS)',
-  'odps_cast_timestamp(x) AS TRY_CAST(x AS TIMESTAMPTZ)',
-  'odps_cast_timestamp_ntz(x) AS TRY_CAST(x AS TIMESTAMP)',
+  `odps_cast_timestamp(x) AS ${withoutNanos('TRY_CAST(x AS TIMESTAMPTZ)')}`,
+  `odps_cast_timestamp_ntz(x) AS ${withoutNanos('TRY_CAST(x AS TIMESTAMP)')}`,
+  'odps_nanos(x) AS CAST(x AS TIMESTAMP_NS)',
   'odps_cast_boolean(x) AS TRY_CAST(x AS BOOLEAN)',
   // Through its text a double keeps the digits it was written with.
   'odps_digits(x) AS CAST(x AS VARCHAR)',
@@ -52,6 +60,8 @@ const numberMacros = [
   'odps_floor(x) AS CAST(floor(x) AS BIGINT)',
   'odps_sign(x) AS CAST(sign(x) AS DOUBLE)',
   'odps_percentile(x, p) AS quantile_cont(x, p)',
+  // Of all rows, where the service takes a sample.
+  'odps_percentile_approx(x, p) AS CAST(quantile_cont(x, p) AS DOUBLE), (x, p, b) AS CAST(quantile_cont(x, p) AS DOUBLE)',
   'odps_rand() AS random()',
   'odps_decode(x, a, b) AS CASE WHEN x IS NOT DISTINCT FROM a THEN b END, ' +
     '(x, a, b, d) AS CASE WHEN x IS NOT DISTINCT FROM a THEN b ELSE d END, ' +

@@ -31,15 +31,17 @@ const keywords = new Set(
 export function rewritten(sql: string): string {
   const tokens = tokenize(sql);
   const edits: Edit[] = [];
+  // Literals of one kind are of one type, so that they can stand in one column.
+  const isFine = tokens.some((token, i) => token.kind === 'text' && hasNanos(tokens, i));
   for (const [i, token] of tokens.entries()) {
     if (isMark(token, '[') && isIndexed(tokens[i - 1])) edits.push(...index(sql, tokens, i));
     else if (token.kind === 'number') edits.push(...doubleLiteral(token));
-    else if (token.kind === 'word') edits.push(...wordEdits(sql, tokens, i));
+    else if (token.kind === 'word') edits.push(...wordEdits(sql, tokens, i, isFine));
   }
   return edited(sql, edits);
 }
 
-function wordEdits(sql: string, tokens: Token[], at: number): Edit[] {
+function wordEdits(sql: string, tokens: Token[], at: number, isFine: boolean): Edit[] {
   const token = tokens[at]!;
   const name = token.text.toLowerCase();
   const next = tokens[at + 1];
@@ -47,7 +49,8 @@ function wordEdits(sql: string, tokens: Token[], at: number): Edit[] {
   // DuckDB knows SEMI JOIN and ANTI JOIN without the side.
   if (name === 'left' && /^(semi|anti)$/i.test(next?.text ?? '')) return [{start, end, text: ''}];
   if (next?.kind === 'text' && /^(datetime|timestamp|timestamp_ntz)$/.test(name)) {
-    return [{start, end, text: `odps_cast_${name}(`}, inserted(next.end, ')')];
+    const call = isFine && name !== 'datetime' ? 'odps_nanos' : `odps_cast_${name}`;
+    return [{start, end, text: `${call}(`}, inserted(next.end, ')')];
   }
   if (
     name === 'like' &&
@@ -57,20 +60,21 @@ function wordEdits(sql: string, tokens: Token[], at: number): Edit[] {
   ) {
     return [inserted(next.end, ` ESCAPE '\\\\'`)];
   }
-  if (isMark(next, '(') && !isMark(tokens[at - 1], '.')) return called(sql, tokens, at, name);
+  if (isMark(next, '(') && !isMark(tokens[at - 1], '.'))
+    return called(sql, tokens, at, name, isFine);
   if (/^current_(timestamp|date)$/.test(name)) return [{start, end, text: `odps_${name}()`}];
   if (reservedByDuckDb.has(name) && !isMark(next, '('))
     return [{start, end, text: `\`${token.text}\``}];
   return [];
 }
 
-function called(sql: string, tokens: Token[], at: number, name: string): Edit[] {
+function called(sql: string, tokens: Token[], at: number, name: string, isFine: boolean): Edit[] {
   const token = tokens[at]!;
   const close = closing(tokens, at + 1);
   if (close < 0) throw parseError(sql, token.start, 'a bracket is not closed');
   if (keywords.has(name) || namesColumns(tokens, at, close)) return [];
   if (name === 'filter' && isMark(tokens[at - 1], ')')) return [];
-  if (name === 'cast') return cast(sql, tokens, at + 1, close);
+  if (name === 'cast') return cast(sql, tokens, at + 1, close, isFine);
   if (name === 'named_struct') return namedStruct(sql, tokens, at, close);
   if (name === 'from_json') return jsonType(sql, tokens, at, close);
   const collects = name === 'collect_list' || name === 'collect_set' || name === 'wm_concat';
@@ -126,7 +130,7 @@ function namesColumns(tokens: Token[], at: number, close: number): boolean {
   return isWord(tokens[close + 1], 'AS') && isMark(tokens[close + 2], '(');
 }
 
-function cast(sql: string, tokens: Token[], open: number, close: number): Edit[] {
+function cast(sql: string, tokens: Token[], open: number, close: number, isFine: boolean): Edit[] {
   let as = close;
   while (as > open && !isWord(tokens[as], 'AS')) as--;
   const first = tokens[as + 1];
@@ -154,12 +158,24 @@ function cast(sql: string, tokens: Token[], open: number, close: number): Edit[]
     case 'struct':
     case 'json':
       return [];
-    default:
+    default: {
+      const isLiteral = as === open + 2 && tokens[open + 1]!.kind === 'text';
+      const isNanos = isFine && isLiteral && type.name.startsWith('timestamp');
+      const text = isNanos ? 'odps_nanos' : `odps_cast_${type.name}`;
       return [
-        {start: call.start, end: call.end, text: `odps_cast_${type.name}`},
+        {start: call.start, end: call.end, text},
         {...rest, text: ''},
       ];
+    }
   }
+}
+
+/** A timestamp that microseconds do not hold; only nanoseconds of DuckDB's, which reach from 1677 to 2262, do. */
+function hasNanos(tokens: Token[], at: number): boolean {
+  if (!/\.\d{6}\d*[1-9]/.test(tokens[at]!.text)) return false;
+  const isOf = (token: Token | undefined) =>
+    isWord(token, 'TIMESTAMP') || isWord(token, 'TIMESTAMP_NTZ');
+  return isOf(tokens[at - 1]) || (isWord(tokens[at + 1], 'AS') && isOf(tokens[at + 2]));
 }
 
 function typeAt(sql: string, first: Token, end: number): OdpsType {

@@ -17,6 +17,7 @@ import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import {isWord} from './sqlEdit.ts';
 import {comparedAsOdps} from './sqlCompare.ts';
+import {runView} from './viewRun.ts';
 import {splitStatements, sqlError, tokenize, type Token} from './sqlTokens.ts';
 import {translate} from './sqlTranslate.ts';
 
@@ -87,13 +88,28 @@ function checkOrder(job: Job, tokens: Token[]): void {
 function checkZone(job: Job, settings: Record<string, string>): void {
   const zone = settings['odps.sql.timezone'] ?? 'UTC';
   if (/^(etc\/)?(utc|gmt([+-]?0)?|zulu|universal|uct|greenwich)$/i.test(zone.trim())) return;
-  if (!/\b(date|time|timestamp|datetime|getdate|now|unixtime|to_char)/i.test(job.sql)) return;
+  if (
+    !/date|time|now\s*\(|to_char|year|month|day|hour|minute|second|week/i.test(job.sql) &&
+    !readsTimes(job)
+  )
+    return;
   const what = `odps.sql.timezone=${zone} is not supported for a statement with times: only UTC is`;
   throw sqlError('0130071', job.sql, 0, 'Semantic analysis exception', what);
 }
 
+/** Whether a table that the statement may name has a column of instants or days. */
+function readsTimes(job: Job): boolean {
+  const words = new Set(tokenize(job.sql).map(token => token.text.toLowerCase()));
+  return [...job.catalog.tables.values()].some(
+    table =>
+      words.has(table.name) && table.columns.some(({type}) => /^(date|timestamp)/.test(type.name)),
+  );
+}
+
 async function runStatement(job: Job, tokens: Token[], resultFile: string): Promise<SqlResult> {
   const none: SqlResult = {text: '', columns: null};
+  const shown = await runView(job, tokens);
+  if (shown !== null) return {...none, text: shown};
   const ddl = parseDdl(job.sql, tokens);
   if (ddl !== null) {
     if (ddl.kind !== 'create' || ddl.query === null) {
@@ -140,6 +156,10 @@ async function runQuery(
 ): Promise<SqlResult> {
   const sql = await comparedAsOdps(connection, translated);
   const described = await queryRows(connection, `DESCRIBE ${sql}`);
+  if (described.some(row => row['column_type'] === 'INTERVAL')) {
+    const what = 'a result of an interval type is not supported; use DATEDIFF';
+    throw sqlError('0130071', job.sql, 0, 'Semantic analysis exception', what);
+  }
   const fine = described.map(row => row['column_type'] === 'TIMESTAMP_NS');
   const names = new Set<string>();
   const columns = described.map((row, i) => {
@@ -174,7 +194,7 @@ function momentType(job: Job, name: string): OdpsType {
     .flatMap(table => table.columns)
     .filter(column => column.type.name === 'timestamp' || column.type.name === 'timestamp_ntz');
   const found = moments.find(column => column.name === name) ?? moments[0];
-  return found?.type ?? {name: 'timestamp_ntz'};
+  return found?.type ?? {name: words.has('timestamp_ntz') ? 'timestamp_ntz' : 'timestamp'};
 }
 
 /** CREATE TABLE … AS: the query's types become the columns. */

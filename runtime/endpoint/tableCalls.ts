@@ -49,8 +49,12 @@ export function tunnelColumns(columns: TableColumn[]): object[] {
 
 function listTables(call: Call, schema: string): Answer {
   const prefix = (call.query.get('name') ?? '').toLowerCase();
+  const type = call.query.get('type')?.toUpperCase();
+  const owner = call.query.get('owner');
   const tables = [...call.world.catalog.tables.values()]
     .filter(table => table.schema === schema && table.name.startsWith(prefix))
+    .filter(table => type === undefined || type === '' || type === typeOf(table))
+    .filter(() => owner === undefined || owner === '' || owner === ownerOfAll)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const {items, marker, itemsMax} = page(tables, call);
   const body = items.map(table => `<Table>${listed(table)}</Table>`);
@@ -59,13 +63,20 @@ function listTables(call: Call, schema: string): Answer {
   );
 }
 
+/** Whom everything here belongs to. */
+const ownerOfAll = 'synctask';
+
+function typeOf(table: Table): string {
+  return table.viewText === null ? 'MANAGED_TABLE' : 'VIRTUAL_VIEW';
+}
+
 function listed(table: Table): string {
   return [
     element('Name', table.name),
     element('TableId', table.id),
     element('Owner', 'synctask'),
     element('Comment', table.comment),
-    element('Type', 'MANAGED_TABLE'),
+    element('Type', typeOf(table)),
     element('CreationTime', httpDate(table.createdMs)),
     element('LastModifiedTime', httpDate(table.changedMs)),
   ].join('');
@@ -87,7 +98,7 @@ async function describeTable(call: Call, table: Table): Promise<Answer> {
     element('CreationTime', httpDate(table.createdMs)),
     element('LastModifiedTime', httpDate(table.changedMs)),
     element('LastAccessTime', httpDate(table.changedMs)),
-    element('Type', 'MANAGED_TABLE'),
+    element('Type', typeOf(table)),
     '<TableLabel/>',
   ];
   return xml(`<Table>${body.join('')}</Table>`, {'x-odps-owner': 'synctask'});
@@ -107,7 +118,8 @@ function schemaJson(table: Table, records: number): object {
     lifecycle: table.lifecycleDays ?? -1,
     size: sizeOf(table, records),
     recordNum: records,
-    isVirtualView: false,
+    isVirtualView: table.viewText !== null,
+    ...(table.viewText === null ? {} : {viewText: table.viewText}),
     isMaterializedView: false,
     isExternal: false,
     tableLabel: '0',

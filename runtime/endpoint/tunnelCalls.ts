@@ -21,6 +21,7 @@ import {previewArrow} from './preview.ts';
 import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
 import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
+import {refuseView} from './viewRun.ts';
 import {takeBody} from './takeBody.ts';
 import type {World} from './world.ts';
 import {upsertCalls} from './upsertCalls.ts';
@@ -42,6 +43,7 @@ export async function tunnelCalls(call: Call): Promise<Answer> {
   const schema = inSchema ? call.path[1]!.toLowerCase() : schemaOf(call);
   const [, name, part] = inSchema ? call.path.slice(2) : call.path;
   const table = findTable(call.world.catalog, schema, name ?? '');
+  if (part === 'streams' || part === 'upserts' || call.query.has('uploads')) refuseView(table);
   if (part === 'streams') return streamCalls(call, table);
   if (part === 'upserts') return upsertCalls(call, table);
   if (part === 'preview') return previewArrow(call, table);

@@ -33,3 +33,4 @@ const passes = test.macro<[file: string, casesMin: number]>({
 test(passes, 'tables.py', 20);
 test(passes, 'tunnel.py', 20);
 test(passes, 'sql.py', 11);
+test(passes, 'more.py', 10);
