@@ -287,12 +287,16 @@ export interface TableArgs {
         | 'drop-column'
         | 'rename-column'
         | 'modify-column'
+        | 'change-key'
+        | 'change-partition'
         | 'rename-table'
         | 'truncate-table'
         | 'drop-table'
         | 'create-table'
       >[]
   >;
+  otherDdl?: Input<'stop' | 'ignore'>;
+  reload?: Input<'auto' | 'never'>;
   transforms?: Inputs<{column?: Input<string | null>; [action: string]: unknown}>;
 }
 

@@ -29,6 +29,8 @@ const tableRules: Record<keyof TableSpec, {kind: EditKind; why: string}> = {
   columns: {kind: 'backfill', why: loadsAnew},
   operations: {kind: 'restart', why: 'it holds for changes from now on'},
   ddl: {kind: 'restart', why: 'it holds for schema changes from now on'},
+  otherDdl: {kind: 'restart', why: 'it holds for schema changes from now on'},
+  reload: {kind: 'restart', why: 'it holds for schema changes from now on'},
   transforms: {kind: 'backfill', why: loadsAnew},
 };
 

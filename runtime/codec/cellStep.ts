@@ -1,7 +1,7 @@
 // The steps that take a row to its record, in order and for either engine: pass over a cell, write it, or go elsewhere.
 // Made once per table version, from the plan and (for row images) the table map.
 import {cellShape, skippedShape, type CellShape} from './cellShape.ts';
-import type {TablePlan} from './plan.ts';
+import {isLive, type TablePlan} from './plan.ts';
 import {additionalColumns} from './planTable.ts';
 import type {TableMap} from './tableMap.ts';
 import {lengthBytesOf} from './tableMapCheck.ts';
@@ -36,27 +36,28 @@ export function packetSteps(plan: TablePlan): CellStep[] {
 
 /** The steps for row images. Records have ascending field numbers, so a plan in another order than the image walks first. */
 export function imageSteps(plan: TablePlan, map: TableMap): CellStep[] {
-  const slots = new Map(plan.columns.map((column, slot) => [column.imageIndex, slot]));
-  const inOrder = plan.columns.every(
-    (column, slot) => slot === 0 || column.imageIndex > plan.columns[slot - 1]!.imageIndex,
+  const live = plan.columns.flatMap((column, slot) => (isLive(column) ? [{column, slot}] : []));
+  const slots = new Map(live.map(({column, slot}, i) => [column.imageIndex, {slot, i}]));
+  const inOrder = live.every(
+    ({column}, i) => i === 0 || column.imageIndex > live[i - 1]!.column.imageIndex,
   );
   const skips = plan.source.columns.map((column, i): CellStep => {
     const shape = skippedShape(column, lengthBytesAt(map, i), map.nullable[i]!);
     return {what: 'skip', slot: -1, field: 0, bit: i, shape};
   });
-  const writes = plan.columns.map((column, slot): CellStep => {
+  const writes = live.map(({column, slot}): CellStep => {
     const i = column.imageIndex;
     const shape = cellShape(column, lengthBytesAt(map, i), map.nullable[i]!);
     return {what: 'write', slot, field: slot + 1 + additionalColumns, bit: i, shape};
   });
   if (inOrder)
     return skips.map((skip, i) => {
-      const slot = slots.get(i);
-      return slot === undefined ? skip : writes[slot]!;
+      const found = slots.get(i);
+      return found === undefined ? skip : writes[found.i]!;
     });
   const end = plan.columns.length;
   const walk = skips.flatMap((skip, i): CellStep[] => {
-    const slot = slots.get(i);
+    const slot = slots.get(i)?.slot;
     return slot === undefined ? [skip] : [{...skip, what: 'mark', slot}, skip];
   });
   const jumps = writes.flatMap((write): CellStep[] => [{...write, what: 'jump'}, write]);

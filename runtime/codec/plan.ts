@@ -12,7 +12,7 @@ export interface ColumnPolicies {
 /** One column that is synchronized: from MySQL bytes of `source` to record bytes of `targetType`. */
 export interface ColumnPlan {
   source: SourceColumn;
-  /** Position in the table's row image (all columns of the table counted, 0 first). */
+  /** Position in the table's row image (all columns counted, 0 first); -1: the source has it no more, it is left NULL. */
   imageIndex: number;
   targetName: string;
   /** MaxCompute type, upper case: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP_NTZ`, `ARRAY<FLOAT>` … */
@@ -24,6 +24,13 @@ export interface ColumnPlan {
   select?: string;
   /** Name of the key by which the text is hashed on its way. */
   hash?: string;
+  /** A column that was added with a value: rows with record ids below `before` hold NULL and mean `text`. */
+  added?: {before: number; text: string};
+}
+
+/** Whether the source still has the column. */
+export function isLive(column: ColumnPlan): boolean {
+  return column.imageIndex >= 0;
 }
 
 /** Names of the five additional `_log` columns, in their order, and of the partition columns. */

@@ -1,9 +1,14 @@
-// ALTER TABLE of a followed table: every action is looked at, the least followable decides (rule C16).
+// ALTER TABLE of a followed table: every action is looked at (rule C16). What the columns become is told change by change;
+// where an action alters rows or the key, or is not understood, the table has to be loaded anew.
 // Format: MySQL manual, "ALTER TABLE Statement". Actions that keep the stored rows and the key are harmless.
-import {readAddedColumn, type AddedColumn} from './columnDefinition.ts';
+import type {ColumnChange} from '../codec/alterColumns.ts';
+import type {DdlKind} from '../spec/objects.ts';
+import {readColumn} from './columnDefinition.ts';
 import {
   harmless,
+  plainStatement,
   readTableName,
+  reload,
   unsupported,
   type Statement,
   type StatementContext,
@@ -17,24 +22,56 @@ export function classifyAlter(context: StatementContext, at: number): Statement 
   if (named === null) return unsupported([], 'an ALTER TABLE without a table');
   const {table, next} = named;
   const rest = context.tokens.slice(next);
+  const isFollowed = context.isSelected(table.database, table.name);
   const into = renameTarget(context, rest, next);
-  if (into !== null && context.isSelected(into.database, into.name))
-    return unsupported([into], 'a table is renamed to a followed name');
-  if (!context.isSelected(table.database, table.name)) return harmless();
-  const columns: AddedColumn[] = [];
+  if (into !== null) return classifyRenameTo(context, isFollowed ? table : null, into);
+  const exchanged = exchangedWith(context, rest, next);
+  if (exchanged.length > 0) {
+    const both = isFollowed ? [table, ...exchanged] : exchanged;
+    return reload(both, ['change-partition'], 'a partition is exchanged');
+  }
+  if (!isFollowed) return harmless();
+  const changes: ColumnChange[] = [];
   const keyName = context.keyNameOf(table.database, table.name);
   for (const action of splitActions(rest)) {
     const outcome = classifyAction(context.sql, action, keyName);
     if (outcome === 'harmless-to-the-end') break;
     if (outcome === 'harmless') continue;
-    if (typeof outcome === 'string') return unsupported([table], outcome);
-    columns.push(...outcome);
+    if ('reason' in outcome) return reload([table], [outcome.ddl], outcome.reason);
+    changes.push(...outcome.changes);
   }
-  if (columns.length === 0) return harmless();
-  // Whether the inside of a versioned comment ran depends on the server: not guessed for a new column.
+  if (changes.length === 0) return harmless();
+  // Whether the inside of a versioned comment ran depends on the server: not guessed for columns.
   if (rest.some(token => token.versioned))
-    return unsupported([table], 'a column is added in a versioned comment');
-  return {kind: 'add-column', tables: [table], columns, reason: ''};
+    return reload([table], kindsOf(changes), 'columns are changed in a versioned comment');
+  return {...plainStatement('alter'), tables: [table], changes, ddl: kindsOf(changes)};
+}
+
+function kindsOf(changes: readonly ColumnChange[]): DdlKind[] {
+  const kinds = changes.map(change => {
+    if (change.what === 'change')
+      return change.name.toLowerCase() === change.column.name.toLowerCase()
+        ? 'modify-column'
+        : 'rename-column';
+    return ({add: 'add-column', drop: 'drop-column', rename: 'rename-column'} as const)[
+      change.what
+    ];
+  });
+  return [...new Set(kinds)];
+}
+
+function classifyRenameTo(
+  context: StatementContext,
+  from: TableName | null,
+  into: TableName,
+): Statement {
+  const isSame = from !== null && from.database === into.database && from.name === into.name;
+  const tables = from === null || isSame ? [] : [from];
+  if (!isSame && context.isSelected(into.database, into.name)) tables.push(into);
+  if (tables.length > 0) return reload(tables, ['rename-table'], 'a table is renamed');
+  if (isSame) return reload([into], ['rename-table'], 'a table is renamed to its own name');
+  if (!context.isWanted(into.database, into.name)) return harmless();
+  return {...plainStatement('create'), tables: [into], ddl: ['create-table']};
 }
 
 function renameTarget(context: StatementContext, rest: Token[], offset: number): TableName | null {
@@ -48,8 +85,18 @@ function renameTarget(context: StatementContext, rest: Token[], offset: number):
   return null;
 }
 
+/** EXCHANGE PARTITION of any table changes the rows of the one that it names behind WITH TABLE. */
+function exchangedWith(context: StatementContext, rest: Token[], offset: number): TableName[] {
+  if (rest[0]?.keyword !== 'EXCHANGE') return [];
+  const at = rest.findIndex(
+    ({keyword}, i) => keyword === 'TABLE' && rest[i - 1]?.keyword === 'WITH',
+  );
+  const table = at < 0 ? null : (readTableName(context, offset + at + 1)?.table ?? null);
+  return table !== null && context.isSelected(table.database, table.name) ? [table] : [];
+}
+
 /** The actions between commas outside parentheses. */
-function splitActions(tokens: Token[]): Token[][] {
+export function splitActions(tokens: Token[]): Token[][] {
   const actions: Token[][] = [[]];
   let depth = 0;
   for (const token of tokens) {
@@ -61,8 +108,9 @@ function splitActions(tokens: Token[]): Token[][] {
   return actions.filter(action => action.length > 0);
 }
 
-/** `harmless`, the added columns, or the reason why it cannot be followed. */
-type Outcome = 'harmless' | 'harmless-to-the-end' | AddedColumn[] | string;
+/** Harmless, what happens to columns, or why the table has to be loaded anew. */
+type Outcome =
+  'harmless' | 'harmless-to-the-end' | {changes: ColumnChange[]} | {ddl: DdlKind; reason: string};
 
 const harmlessFirstWords = new Set('DISABLE ENABLE FORCE ALGORITHM LOCK WITH WITHOUT'.split(' '));
 
@@ -70,6 +118,13 @@ const harmlessFirstWords = new Set('DISABLE ENABLE FORCE ALGORITHM LOCK WITH WIT
 const harmlessPartitionWork = new Set(
   'COALESCE REORGANIZE ANALYZE CHECK OPTIMIZE REBUILD REPAIR'.split(' '),
 );
+
+const partitionReasons: Readonly<Record<string, string>> = {
+  TRUNCATE: 'a partition is truncated',
+  EXCHANGE: 'a partition is exchanged',
+  DISCARD: 'a tablespace is replaced',
+  IMPORT: 'a tablespace is replaced',
+};
 
 const tableOptions = new Set(
   (
@@ -82,15 +137,14 @@ const tableOptions = new Set(
 function classifyAction(sql: string, action: Token[], keyName: string | null): Outcome {
   const words = action.map(token => token.keyword);
   const [first = '', second = ''] = words;
-  if (first === 'ADD') return classifyAdd(sql, action, words);
+  if (first === 'ADD') return classifyAdd(sql, action, words, keyName);
   if (first === 'DROP') return classifyDropAction(action, words, keyName);
   if (first === 'ALTER') return 'harmless';
   if (first === 'RENAME') return classifyRenameAction(action, words, keyName);
-  if (first === 'MODIFY' || first === 'CHANGE') return 'a column is changed';
-  if (first === 'CONVERT') return 'the character set is converted';
-  if (first === 'TRUNCATE') return 'a partition is truncated';
-  if (first === 'EXCHANGE') return 'a partition is exchanged';
-  if (first === 'DISCARD' || first === 'IMPORT') return 'a tablespace is replaced';
+  if (first === 'MODIFY' || first === 'CHANGE') return classifyChange(sql, action, words);
+  if (first === 'CONVERT') return {ddl: 'modify-column', reason: 'the character set is converted'};
+  const partitions = partitionReasons[first];
+  if (partitions !== undefined) return {ddl: 'change-partition', reason: partitions};
   if (harmlessFirstWords.has(first)) return 'harmless';
   if (harmlessPartitionWork.has(first) && second === 'PARTITION') return 'harmless-to-the-end';
   if (first === 'PARTITION' && second === 'BY') return 'harmless-to-the-end';
@@ -98,23 +152,37 @@ function classifyAction(sql: string, action: Token[], keyName: string | null): O
   return classifyOptions(words, action);
 }
 
+/** Engines that keep rows on disk as they are. */
+const lastingEngines = /^(innodb|myisam|aria|rocksdb|tokudb|ndbcluster|ndb)$/i;
+
 /** `ENGINE = InnoDB COMMENT 'x' …`, any number of options in a row. */
 function classifyOptions(words: string[], action: Token[]): Outcome {
   for (let at = 0; at < words.length;) {
     if (words[at] === 'DEFAULT') at++;
     const option = words[at] === 'CHARACTER' && words[at + 1] === 'SET' ? 'CHARSET' : words[at]!;
     if (option === 'PARTITION' && words[at + 1] === 'BY') return 'harmless-to-the-end';
-    if (!tableOptions.has(option)) return `an action that we do not follow (${words[at] ?? ''})`;
+    if (!tableOptions.has(option))
+      return {ddl: 'modify-column', reason: `an action we do not know (${words[at] ?? ''})`};
     at += words[at] === 'CHARACTER' ? 2 : 1;
     if (words[at] === '=') at++;
-    if (option === 'ENGINE' && action[at]?.value.toLowerCase() !== 'innodb')
-      return 'the storage engine is changed';
+    if (option === 'ENGINE' && !lastingEngines.test(action[at]?.value ?? ''))
+      return {ddl: 'modify-column', reason: 'the storage engine is changed'};
     at++;
   }
   return 'harmless';
 }
 
-function classifyAdd(sql: string, action: Token[], words: string[]): Outcome {
+const keyAdded: Outcome = {ddl: 'change-key', reason: 'a key is added'};
+
+/** What ADD may name besides columns; of CREATE TABLE's list the same. */
+const otherThings = ['INDEX', 'KEY', 'FULLTEXT', 'SPATIAL', 'CHECK'];
+
+function classifyAdd(
+  sql: string,
+  action: Token[],
+  words: string[],
+  keyName: string | null,
+): Outcome {
   let at = 1;
   if (words[at] === 'CONSTRAINT') {
     at++;
@@ -122,43 +190,73 @@ function classifyAdd(sql: string, action: Token[], words: string[]): Outcome {
     if (!['PRIMARY', 'UNIQUE', 'FOREIGN', 'CHECK'].includes(words[at] ?? '')) at++;
   }
   const what = words[at] ?? '';
-  if (what === 'PRIMARY' || what === 'UNIQUE') return 'a key is added';
+  if (what === 'PRIMARY') return keyAdded;
+  // Beside a primary key no other is chosen.
+  if (what === 'UNIQUE') return keyName === 'PRIMARY' ? 'harmless' : keyAdded;
   if (what === 'FOREIGN') {
-    // Cascades may change rows without row events, depending on the server.
+    // Cascades may change rows without row events, depending on the server: the prechecks of a load know.
     const cascades = words.some(word => ['CASCADE', 'SET'].includes(word));
-    return cascades ? 'a foreign key with cascades is added' : 'harmless';
+    if (!cascades) return 'harmless';
+    return {ddl: 'change-key', reason: 'a foreign key with cascades is added'};
   }
-  if (['INDEX', 'KEY', 'FULLTEXT', 'SPATIAL', 'CHECK'].includes(what)) return 'harmless';
+  if (otherThings.includes(what)) return 'harmless';
   if (what === 'PARTITION') return 'harmless-to-the-end';
   if (what === 'COLUMN') at++;
-  if (words[at] !== '(') return readAddedColumn(sql, action.slice(at));
-  const columns: AddedColumn[] = [];
+  if (words[at] !== '(') return addedColumn(sql, action.slice(at));
+  const changes: ColumnChange[] = [];
   for (const definition of splitActions(action.slice(at + 1, -1))) {
-    if (['INDEX', 'KEY', 'FULLTEXT', 'SPATIAL', 'CHECK'].includes(definition[0]!.keyword)) continue;
-    if (['PRIMARY', 'UNIQUE', 'CONSTRAINT', 'FOREIGN'].includes(definition[0]!.keyword))
-      return 'a key is added';
-    const column = readAddedColumn(sql, definition);
-    if (typeof column === 'string') return column;
-    columns.push(...column);
+    const [word = ''] = definition.map(token => token.keyword);
+    if (otherThings.includes(word)) continue;
+    if (['PRIMARY', 'UNIQUE', 'CONSTRAINT', 'FOREIGN'].includes(word)) return keyAdded;
+    const outcome = addedColumn(sql, definition);
+    if (typeof outcome === 'string' || 'reason' in outcome) return outcome;
+    changes.push(...outcome.changes);
   }
-  return columns;
+  return {changes};
+}
+
+function addedColumn(sql: string, definition: Token[]): Outcome {
+  const read = readColumn(sql, definition, 'added');
+  if (typeof read === 'string') return {ddl: 'add-column', reason: read};
+  return {changes: [{what: 'add', ...read}]};
 }
 
 function classifyDropAction(action: Token[], words: string[], keyName: string | null): Outcome {
-  const [, what = ''] = words;
-  if (what === 'PRIMARY') return 'the primary key is dropped';
+  const [, what = '', third = ''] = words;
+  if (what === 'PRIMARY') return {ddl: 'change-key', reason: 'the primary key is dropped'};
   if (what === 'FOREIGN' || what === 'CHECK') return 'harmless';
-  if (what === 'PARTITION') return 'a partition is dropped';
-  if (['INDEX', 'KEY', 'CONSTRAINT'].includes(what))
-    return isOtherIndex(action[2], keyName) ? 'harmless' : `index ${action[2]?.value} is dropped`;
-  return 'a column is dropped';
+  if (what === 'PARTITION') return {ddl: 'change-partition', reason: 'a partition is dropped'};
+  if (['INDEX', 'KEY', 'CONSTRAINT'].includes(what)) {
+    if (isOtherIndex(action[2], keyName)) return 'harmless';
+    return {ddl: 'change-key', reason: `index ${action[2]?.value} is dropped`};
+  }
+  const name = action[what === 'COLUMN' ? 2 : 1];
+  if (name === undefined || third === 'IF' || what === 'IF')
+    return {ddl: 'drop-column', reason: 'a column is dropped if it is there'};
+  return {changes: [{what: 'drop', name: name.value}]};
 }
 
 function classifyRenameAction(action: Token[], words: string[], keyName: string | null): Outcome {
   const [, what = ''] = words;
-  if (what === 'INDEX' || what === 'KEY')
-    return isOtherIndex(action[2], keyName) ? 'harmless' : `index ${action[2]?.value} is renamed`;
-  return what === 'COLUMN' ? 'a column is renamed' : 'a followed table is renamed';
+  if (what === 'INDEX' || what === 'KEY') {
+    if (isOtherIndex(action[2], keyName)) return 'harmless';
+    return {ddl: 'change-key', reason: `index ${action[2]?.value} is renamed`};
+  }
+  const [name, to] = [action[2], action[4]];
+  if (what !== 'COLUMN' || name === undefined || to === undefined)
+    return {ddl: 'rename-column', reason: 'a RENAME that we do not know'};
+  return {changes: [{what: 'rename', name: name.value, to: to.value}]};
+}
+
+/** MODIFY [COLUMN] definition, CHANGE [COLUMN] old definition. */
+function classifyChange(sql: string, action: Token[], words: string[]): Outcome {
+  let at = words[1] === 'COLUMN' ? 2 : 1;
+  const name = action[at];
+  if (words[0] === 'CHANGE') at++;
+  const read = readColumn(sql, action.slice(at), 'changed');
+  if (name === undefined || typeof read === 'string')
+    return {ddl: 'modify-column', reason: typeof read === 'string' ? read : 'an ALTER cut short'};
+  return {changes: [{what: 'change', name: name.value, ...read}]};
 }
 
 function isOtherIndex(name: Token | undefined, keyName: string | null): boolean {

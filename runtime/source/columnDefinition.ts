@@ -1,18 +1,23 @@
-// One column definition of ALTER TABLE … ADD. Refuses, with a phrase, whatever fills existing rows with something other
-// than a constant (rule C16). Format: MySQL manual, "CREATE TABLE Statement", column_definition.
+// One column definition of ALTER TABLE. Refuses, with a phrase, whatever fills existing rows with something other than a
+// constant, and what makes a key (rule C16). Format: MySQL manual, "CREATE TABLE Statement", column_definition.
 import {isSyncError} from '../base/errors.ts';
+import type {ColumnPlace} from '../codec/alterColumns.ts';
 import {parseColumnType, type ColumnType} from '../codec/columnType.ts';
 import type {SourceColumn} from '../codec/sourceTable.ts';
 import type {Token} from './sqlTokens.ts';
 
-export interface AddedColumn {
+export interface DefinedColumn {
   /** As the catalog would tell it; `charset` and `collation` of a text column are null when the table's default counts. */
   column: SourceColumn;
-  place: 'first' | 'last' | {after: string};
+  place: ColumnPlace;
 }
 
-/** The column, alone in a list; or why it cannot be followed. */
-export function readAddedColumn(sql: string, tokens: Token[]): AddedColumn[] | string {
+/** The column; or why existing rows get other values by it. A column that is `changed` keeps them, whatever its default. */
+export function readColumn(
+  sql: string,
+  tokens: Token[],
+  how: 'added' | 'changed',
+): DefinedColumn | string {
   const [name, ...rest] = tokens;
   if (name === undefined || (name.kind !== 'word' && name.kind !== 'name'))
     return 'a column without a name';
@@ -29,15 +34,16 @@ export function readAddedColumn(sql: string, tokens: Token[]): AddedColumn[] | s
     tokens: attributes,
     at: 0,
     column: newColumn(name.value, columnType, type),
-    place: 'last',
+    place: 'stay',
     hasDefault: false,
+    isAdded: how === 'added',
   };
   const problem = readAttributes(reader);
   if (problem !== null) return problem;
   // Without explicit_defaults_for_timestamp such a column is filled with the time of the ALTER.
-  if (type.dataType === 'timestamp' && !reader.column.nullable && !reader.hasDefault)
-    return 'a TIMESTAMP column without a default is added';
-  return [{column: reader.column, place: reader.place}];
+  const isTimed = type.dataType === 'timestamp' && !reader.column.nullable && !reader.hasDefault;
+  if (isTimed && how === 'added') return 'a TIMESTAMP column without a default is added';
+  return {column: reader.column, place: reader.place};
 }
 
 /** Words that end the type. Type words that are attributes too (BINARY, UNSIGNED) belong to the type. */
@@ -101,15 +107,16 @@ interface AttributeReader {
   tokens: Token[];
   at: number;
   column: SourceColumn;
-  place: AddedColumn['place'];
+  place: ColumnPlace;
   hasDefault: boolean;
+  isAdded: boolean;
 }
 
 function readAttributes(reader: AttributeReader): string | null {
   while (reader.at < reader.tokens.length) {
     const token = reader.tokens[reader.at++]!;
     const read = attributes[token.keyword];
-    if (read === undefined) return `a column with ${token.value} is added`;
+    if (read === undefined) return `a column is defined with ${token.value}`;
     const problem = read(reader);
     if (problem !== null) return problem;
   }
@@ -132,7 +139,7 @@ const skipValue: ReadAttribute = reader => {
 const attributes: Record<string, ReadAttribute> = {
   NULL: pass,
   NOT: reader => {
-    if (reader.tokens[reader.at++]?.keyword !== 'NULL') return 'a column with NOT is added';
+    if (reader.tokens[reader.at++]?.keyword !== 'NULL') return 'a column is defined with NOT';
     reader.column.nullable = false;
     return null;
   },
@@ -179,16 +186,39 @@ const attributes: Record<string, ReadAttribute> = {
     reader.place = {after: reader.tokens[reader.at++]?.value ?? ''};
     return null;
   },
-  AUTO_INCREMENT: refuse('a column that numbers the rows is added'),
-  UNIQUE: refuse('a column with a key is added'),
-  PRIMARY: refuse('a column with a key is added'),
-  KEY: refuse('a column with a key is added'),
-  GENERATED: refuse('a generated column is added'),
-  AS: refuse('a generated column is added'),
-  REFERENCES: refuse('a column with a foreign key is added'),
-  CONSTRAINT: refuse('a column with a constraint is added'),
-  CHECK: refuse('a column with a constraint is added'),
+  AUTO_INCREMENT: reader => {
+    if (reader.isAdded) return 'a column that numbers the rows is added';
+    reader.column.autoIncrement = true;
+    return null;
+  },
+  UNIQUE: refuse('a column gets a key'),
+  PRIMARY: refuse('a column gets a key'),
+  KEY: refuse('a column gets a key'),
+  GENERATED: refuse('a column is generated'),
+  AS: refuse('a column is generated'),
+  REFERENCES: refuse('a column gets a foreign key'),
+  CONSTRAINT: reader => {
+    // The name may be left out.
+    if (reader.tokens[reader.at]?.keyword !== 'CHECK') reader.at++;
+    return reader.tokens[reader.at]?.keyword === 'CHECK' ? null : 'a column gets a constraint';
+  },
+  CHECK: reader => {
+    skipParentheses(reader);
+    if (reader.tokens[reader.at]?.keyword === 'NOT') reader.at++;
+    if (reader.tokens[reader.at]?.keyword === 'ENFORCED') reader.at++;
+    return null;
+  },
 };
+
+/** The server judges what stands in them. */
+function skipParentheses(reader: AttributeReader): void {
+  let depth = 0;
+  do {
+    const word = reader.tokens[reader.at++]?.keyword;
+    if (word === '(') depth++;
+    if (word === ')') depth--;
+  } while (depth > 0 && reader.at < reader.tokens.length);
+}
 
 /** CHARSET x or CHARACTER SET x; `binary` makes a text column a binary one. */
 function readCharset(reader: AttributeReader): string | null {
@@ -206,6 +236,7 @@ function readDefault(reader: AttributeReader): string | null {
   const {tokens, column} = reader;
   const notConstant = 'a column whose default is not a constant is added';
   reader.hasDefault = true;
+  if (!reader.isAdded && isExpression(tokens, reader.at)) return skipExpression(reader);
   let sign = '';
   if (['-', '+'].includes(tokens[reader.at]?.keyword ?? ''))
     sign = tokens[reader.at++]!.keyword === '-' ? '-' : '';
@@ -220,6 +251,19 @@ function readDefault(reader: AttributeReader): string | null {
   else return notConstant;
   // Two texts in a row are one; rather than join them they are refused.
   return tokens[reader.at]?.kind === 'text' ? notConstant : null;
+}
+
+/** A function or an expression between parentheses: it counts for rows to come. */
+function isExpression(tokens: Token[], at: number): boolean {
+  const {kind, keyword} = tokens[at] ?? {kind: 'mark', keyword: ''};
+  if (keyword === '(') return true;
+  return kind === 'word' && /^(CURRENT_TIMESTAMP|NOW|LOCALTIME|LOCALTIMESTAMP)$/.test(keyword);
+}
+
+function skipExpression(reader: AttributeReader): null {
+  if (reader.tokens[reader.at]!.keyword !== '(') reader.at++;
+  if (reader.tokens[reader.at]?.keyword === '(') skipParentheses(reader);
+  return null;
 }
 
 /** `1.50` comes as the tokens 1 . 50, `1e-3` as 1e - 3. */

@@ -1,19 +1,23 @@
-// What a statement of the binlog means to the tables we follow (rules C15, C16). Conservative: what is not understood
-// and names a followed table is `unsupported`, and the task stops with its code. Format: MySQL manual, "SQL Statements".
+// What a statement of the binlog means to the tables we follow (rules C15, C16). Conservative: a statement that is not
+// understood and names a followed table is `unsupported`, and the task stops with its code; one that does something to
+// the rows or the name of a known table asks for a reload. Format: MySQL manual, "SQL Statements".
 import {classifyAlter} from './alterTable.ts';
 import {tokenize, type Token} from './sqlTokens.ts';
 import {
   harmless,
+  plainStatement,
   readTableName,
+  reload,
   unsupported,
   type IsSelected,
+  type IsWanted,
   type KeyNameOf,
   type Statement,
   type StatementContext,
   type TableName,
 } from './statement.ts';
 
-export type {IsSelected, KeyNameOf, Statement, TableName} from './statement.ts';
+export type {IsSelected, IsWanted, KeyNameOf, Statement, TableName} from './statement.ts';
 
 /** Classifies one statement of a Query event. `sqlMode` is the event's, null when it says none. */
 export function classifyStatement(
@@ -22,16 +26,20 @@ export function classifyStatement(
   isSelected: IsSelected,
   sqlMode: number | null = null,
   keyNameOf: KeyNameOf = () => null,
+  isWanted: IsWanted = () => false,
 ): Statement {
   const all = tokenize(sql, sqlMode);
-  const context = {sql, tokens: all ?? [], defaultDatabase, isSelected, keyNameOf};
+  const context = {sql, tokens: all ?? [], defaultDatabase, isSelected, isWanted, keyNameOf};
   if (all === null) return unsupported([], 'a statement whose quotes or comments do not end');
   const words = all.slice(0, 3).map(token => token.keyword);
   const transaction = classifyTransaction(words);
-  if (transaction !== null) return {kind: transaction, tables: [], columns: [], reason: ''};
-  const classify = classifiers[words[0] ?? ''];
-  return (classify ?? classifyByMention)(context);
+  if (transaction !== null) return plainStatement(transaction);
+  const classify = classifiers[words[0] ?? ''] ?? classifyByMention;
+  return {...classify(context), isStrict: ((sqlMode ?? 0) & strictModes) !== 0};
 }
+
+/** STRICT_TRANS_TABLES and STRICT_ALL_TABLES. */
+const strictModes = 0x400000 | 0x800000;
 
 function classifyTransaction([first, second]: string[]): Statement['kind'] | null {
   if (first === 'BEGIN') return 'begin';
@@ -110,12 +118,14 @@ function classifyCreateTable(context: StatementContext, objectIndex: number): St
       .some(({keyword}) => ['SELECT', 'TABLE', 'VALUES'].includes(keyword));
     // A followed table is there, so IF NOT EXISTS does nothing.
     if (ifNotExists && !fills && !before.includes('REPLACE')) return harmless();
-    return unsupported([table], 'a followed table is created again');
+    return reload([table], ['create-table'], 'a followed table is created again');
   }
   // CREATE TABLE … SELECT in row format: the rows follow in the same transaction (correctness fact e).
   const ending = tokens.slice(-2).map(token => token.keyword);
-  const goesOn = ending[0] === 'START' && ending[1] === 'TRANSACTION';
-  return goesOn ? {...harmless(), kind: 'begin'} : harmless();
+  const fills = ending[0] === 'START' && ending[1] === 'TRANSACTION';
+  if (context.isWanted(table.database, table.name))
+    return {...plainStatement('create'), tables: [table], ddl: ['create-table'], fills};
+  return plainStatement(fills ? 'begin' : 'harmless');
 }
 
 function classifyCreateIndex(context: StatementContext, objectIndex: number): Statement {
@@ -126,7 +136,9 @@ function classifyCreateIndex(context: StatementContext, objectIndex: number): St
   const {table} = named;
   const isUnique = tokens.slice(0, objectIndex).some(token => token.keyword === 'UNIQUE');
   if (!isUnique || !isSelected(table.database, table.name)) return harmless();
-  return unsupported([table], 'a unique index is added');
+  // Beside a primary key no other is chosen.
+  if (context.keyNameOf(table.database, table.name) === 'PRIMARY') return harmless();
+  return reload([table], ['change-key'], 'a unique index is added');
 }
 
 function classifyDrop(context: StatementContext): Statement {
@@ -142,7 +154,8 @@ function classifyDrop(context: StatementContext): Statement {
     return object === undefined ? classifyByMention(context) : harmless();
   const name = tokens[at + (tokens[at + 1]?.keyword === 'IF' ? 3 : 1)]?.value ?? '';
   if (!isSelected(name, null)) return harmless();
-  return unsupported([{database: name, name: '*'}], 'a database with followed tables is dropped');
+  const tables = [{database: name, name: '*'}];
+  return reload(tables, ['drop-table'], 'a database with followed tables is dropped');
 }
 
 function classifyDropTable(context: StatementContext, objectIndex: number): Statement {
@@ -150,7 +163,8 @@ function classifyDropTable(context: StatementContext, objectIndex: number): Stat
   if (tokens[1]?.keyword === 'TEMPORARY') return harmless();
   const first = objectIndex + (tokens[objectIndex + 1]?.keyword === 'IF' ? 3 : 1);
   const dropped = selectedAmong(context, first);
-  return dropped.length === 0 ? harmless() : unsupported(dropped, 'a followed table is dropped');
+  if (dropped.length === 0) return harmless();
+  return reload(dropped, ['drop-table'], 'a followed table is dropped');
 }
 
 function classifyDropIndex(context: StatementContext, objectIndex: number): Statement {
@@ -163,7 +177,7 @@ function classifyDropIndex(context: StatementContext, objectIndex: number): Stat
   if (!isSelected(table.database, table.name)) return harmless();
   const key = keyNameOf(table.database, table.name);
   if (key !== null && key.toLowerCase() !== name.toLowerCase()) return harmless();
-  return unsupported([table], `index ${name} is dropped`);
+  return reload([table], ['change-key'], `index ${name} is dropped`);
 }
 
 function classifyRename(context: StatementContext): Statement {
@@ -171,7 +185,10 @@ function classifyRename(context: StatementContext): Statement {
   if (object === 'USER') return harmless();
   if (object !== 'TABLE' && object !== 'TABLES') return classifyByMention(context);
   const renamed = selectedAmong(context, 2);
-  return renamed.length === 0 ? harmless() : unsupported(renamed, 'a followed table is renamed');
+  if (renamed.length > 0) return reload(renamed, ['rename-table'], 'a followed table is renamed');
+  const wanted = namesFrom(context, 2).find(({database, name}) => context.isWanted(database, name));
+  if (wanted === undefined) return harmless();
+  return {...plainStatement('create'), tables: [wanted], ddl: ['create-table']};
 }
 
 function classifyTruncate(context: StatementContext): Statement {
@@ -179,7 +196,7 @@ function classifyTruncate(context: StatementContext): Statement {
   if (named === null) return classifyByMention(context);
   const {table} = named;
   if (!context.isSelected(table.database, table.name)) return harmless();
-  return unsupported([table], 'a followed table is truncated');
+  return reload([table], ['truncate-table'], 'a followed table is truncated');
 }
 
 /** Any statement not understood: it is about whatever it names. Rows changed by statement come here too. */
@@ -189,15 +206,19 @@ function classifyByMention(context: StatementContext): Statement {
   return unsupported(named, 'a statement that we do not follow names a followed table');
 }
 
-/** The followed tables that the tokens from `first` on may name. What stands after a dot is not a table by itself. */
+/** The followed tables that the tokens from `first` on may name. */
 function selectedAmong(context: StatementContext, first: number): TableName[] {
+  return namesFrom(context, first).filter(({database, name}) => context.isSelected(database, name));
+}
+
+/** What the tokens from `first` on may name. What stands after a dot is not a table by itself. */
+function namesFrom(context: StatementContext, first: number): TableName[] {
   const found = new Map<string, TableName>();
   for (let at = first; at < context.tokens.length; at++) {
     const named = context.tokens[at - 1]?.keyword === '.' ? null : readTableName(context, at);
     if (named === null) continue;
     const {table} = named;
-    if (context.isSelected(table.database, table.name))
-      found.set(JSON.stringify([table.database, table.name]), table);
+    found.set(JSON.stringify([table.database, table.name]), table);
   }
   return [...found.values()];
 }

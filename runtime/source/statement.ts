@@ -1,23 +1,36 @@
 // What classifying a statement of the binlog takes and gives.
-import type {AddedColumn} from './columnDefinition.ts';
+import type {ColumnChange} from '../codec/alterColumns.ts';
+import type {DdlKind} from '../spec/objects.ts';
 import type {Token} from './sqlTokens.ts';
 
 export interface Statement {
-  /** `begin`: a transaction begins or goes on. `harmless`: ends its transaction and changes nothing we follow. */
+  /**
+   * `begin`: a transaction begins or goes on. `harmless`: ends its transaction and changes nothing we follow.
+   * `alter`: one followed table gets other columns, and its rows stay what they are. `reload`: rows of followed tables
+   * change without row events, or a name means another table from here on. `create`: a table that the task wants is there.
+   */
   kind:
     | 'begin'
     | 'commit'
     | 'rollback'
     | 'savepoint'
     | 'harmless'
-    | 'add-column'
+    | 'alter'
+    | 'reload'
+    | 'create'
     | 'unsupported'
     | 'xa';
-  /** The followed tables it concerns; name `*`: all of that database. */
+  /** The followed tables it concerns; name `*`: all of that database. Of `create`, the new table. */
   tables: TableName[];
-  /** The columns of `add-column`, in order. */
-  columns: AddedColumn[];
-  /** Why it is `unsupported`, as a phrase; empty otherwise. */
+  /** What `alter` does to the columns. A text column has no charset where the table's default counts. */
+  changes: ColumnChange[];
+  /** The kinds of change that an `alter` or `reload` holds, as the setting `ddl` names them. */
+  ddl: DdlKind[];
+  /** It ran in strict mode: MySQL refuses an ALTER that would cut a value. */
+  isStrict: boolean;
+  /** Of `create`: the statement fills the table too, in the transaction that it begins. */
+  fills: boolean;
+  /** What a `reload` does, or why it is `unsupported`, as a phrase; empty otherwise. */
   reason: string;
 }
 
@@ -29,6 +42,9 @@ export interface TableName {
 /** Whether a table is followed; with null, whether any table of the database is. */
 export type IsSelected = (database: string, table: string | null) => boolean;
 
+/** Whether the task wants a table that it does not follow yet. */
+export type IsWanted = (database: string, table: string) => boolean;
+
 /** The name of the key we use of a followed table, so that dropping another index is harmless; null: unknown. */
 export type KeyNameOf = (database: string, table: string) => string | null;
 
@@ -38,17 +54,28 @@ export interface StatementContext {
   tokens: Token[];
   defaultDatabase: string;
   isSelected: IsSelected;
+  isWanted: IsWanted;
   keyNameOf: KeyNameOf;
+}
+
+/** A statement of `kind` that concerns nothing. */
+export function plainStatement(kind: Statement['kind']): Statement {
+  return {kind, tables: [], changes: [], ddl: [], isStrict: false, fills: false, reason: ''};
 }
 
 /** Nothing we follow is changed. */
 export function harmless(): Statement {
-  return {kind: 'harmless', tables: [], columns: [], reason: ''};
+  return plainStatement('harmless');
+}
+
+/** Rows of `tables` change without row events, or their names mean other tables: `reason` says how. */
+export function reload(tables: TableName[], ddl: DdlKind[], reason: string): Statement {
+  return {...plainStatement('reload'), tables, ddl, reason};
 }
 
 /** The task has to stop: `reason` says what cannot be followed. */
 export function unsupported(tables: TableName[], reason: string): Statement {
-  return {kind: 'unsupported', tables, columns: [], reason};
+  return {...plainStatement('unsupported'), tables, reason};
 }
 
 /** `name` or `database.name` at token `at`, and the index of the token after it. */

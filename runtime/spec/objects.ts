@@ -77,12 +77,17 @@ export const ddlKind = z.enum([
   'drop-column',
   'rename-column',
   'modify-column',
+  'change-key',
+  'change-partition',
   'rename-table',
   'truncate-table',
   'drop-table',
   'create-table',
 ]);
 export type DdlKind = z.infer<typeof ddlKind>;
+
+/** Every kind of schema change. */
+export const ddlKinds: readonly DdlKind[] = ddlKind.options;
 
 const ddl = z
   .union([z.enum(['all', 'none']), z.array(ddlKind)], {
@@ -113,7 +118,15 @@ const tableFields = z.strictObject({
       message: 'must not name an operation twice',
     })
     .meta({description: 'Operations that are followed.'}),
-  ddl: ddl.meta({description: 'Schema changes that are followed.'}),
+  ddl: ddl.meta({description: 'Schema changes that are carried out in the target.'}),
+  otherDdl: z.enum(['stop', 'ignore']).default('stop').meta({
+    description:
+      'What the schema changes that `ddl` does not name do: they stop the task, or leave the target as it is where its rows can still be written.',
+  }),
+  reload: z.enum(['auto', 'never']).default('auto').meta({
+    description:
+      'Whether a schema change that alters rows without row events (TRUNCATE, swapped tables, partitions, lossy types) loads the table anew, or stops the task.',
+  }),
   transforms: z
     .array(transformSpec)
     .default([])
@@ -149,7 +162,7 @@ const objectFields = z.strictObject({
     .meta({description: 'Tables left out: names, globs or /regular expressions/.'}),
   newTables: z.enum(['add', 'ignore', 'ask']).default('add').meta({
     description:
-      'What happens at the next start to tables created later that match a pattern: they join, are left, or are told and wait to be named.',
+      'What happens to tables created later that match a pattern: they join while the task runs, are left, or are told at the next start and wait to be named.',
   }),
 });
 

@@ -17,23 +17,15 @@ export interface UnavailableSetting {
 /** A finding quotes no more of a value than this. */
 const quotedCharactersMax = 80;
 
-const otherThan =
-  (...available: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    !available.includes(value);
+/** Every setting that is not carried out yet: none at present. */
+export const unavailable: readonly UnavailableSetting[] = [];
 
-/** Every setting that is not carried out yet. */
-export const unavailable: readonly UnavailableSetting[] = [
-  {
-    path: 'objects[].tables[].ddl',
-    asks: otherThan('all'),
-    instead: "Use 'all'; a change that cannot be followed stops the task with its own code.",
-  },
-];
-
-/** One finding (SYNC1005) for each setting of `task` that this version does not carry out. */
-export function unavailableSettings(task: Task): Finding[] {
-  return unavailable.flatMap(setting =>
+/** One finding (SYNC1005) for each of `settings` that `task` asks for. */
+export function unavailableSettings(
+  task: Task,
+  settings: readonly UnavailableSetting[] = unavailable,
+): Finding[] {
+  return settings.flatMap(setting =>
     valuesAt(task, setting.path)
       .filter(found => setting.asks(found.value))
       .map(({path, value}) => {

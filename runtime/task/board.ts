@@ -23,6 +23,8 @@ export interface Board {
   setError: (error: Finding) => void;
   addTable: (tableId: number, table: TableProgress) => void;
   table: (tableId: number) => TableProgress;
+  /** Shows no table any more; those that go on are added again. */
+  clearTables: () => void;
   /** The table is being loaded from now on. */
   startLoad: (tableId: number) => void;
   /** The follower whose tables, position and lag are shown. */
@@ -89,6 +91,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
     setError: value => void (error = value),
     addTable: (tableId, table) => void tables.set(tableId, table),
     table: tableId => tables.get(tableId)!,
+    clearTables: () => tables.clear(),
     startLoad: tableId => {
       const table = tables.get(tableId)!;
       table.state = 'loading';

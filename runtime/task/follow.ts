@@ -267,6 +267,8 @@ export function forgetPassed(state: FollowState, table: FollowedTable): void {
 /** Sends everything of whole transactions, then stores the last position. */
 export async function drain(state: FollowState, failed: () => boolean): Promise<void> {
   if (state.inTransaction) {
+    // Fixed while it is known that the stream's fingerprint is that of the running transaction.
+    currentPosition(state);
     for (const table of state.tables.values())
       if (!rollBack(table, state.transaction))
         await dropOpen(state.sender, table, table.doneRecordId);

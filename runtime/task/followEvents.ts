@@ -241,6 +241,7 @@ function takeQuery(
     isSelected,
     query.sqlMode,
     keyNameOf,
+    (database, name) => state.isWanted(database, name, place(event)),
   );
   switch (statement.kind) {
     case 'begin':
@@ -259,7 +260,11 @@ function takeQuery(
       rollBackAll(state, event);
       endTransaction(state, event.file, event.endOffset);
       return;
-    case 'add-column':
+    case 'alter':
+    case 'reload':
+      return onSchemaChange(statement, query.sql, event.file, event.endOffset);
+    case 'create':
+      if (statement.fills) begin(state);
       return onSchemaChange(statement, query.sql, event.file, event.endOffset);
     case 'xa':
       return takeXaStatement(state, event, query.sql, takeKept);

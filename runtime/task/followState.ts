@@ -108,6 +108,8 @@ export interface FollowState {
   rowsRead: number;
   /** From commit at the source to visible at the target. */
   latency: Latency;
+  /** Whether a table that is not followed is to join because of the statement at this place. */
+  isWanted: (database: string, table: string, place: string) => boolean;
   /** Ends the whole task with this error. */
   fail: (error: unknown) => void;
 }
@@ -115,13 +117,16 @@ export interface FollowState {
 /** Following from `position` on, with nothing open. */
 export function createFollowState(
   start: Pick<FollowState, 'sender' | 'log' | 'limits'> & {
+    /** Default: none is. */
+    isWanted?: FollowState['isWanted'];
     tables: readonly FollowedTable[];
     position: Position;
   },
 ): FollowState {
-  const {sender, log, limits, tables, position} = start;
+  const {sender, log, limits, isWanted = () => false, tables, position} = start;
   return {
     sender,
+    isWanted,
     log,
     limits,
     tables: new Map(tables.map(table => [`${table.database}.${table.table}`, table])),

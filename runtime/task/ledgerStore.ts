@@ -114,11 +114,17 @@ export class LedgerStore implements Disposable {
     this.#step(() => this.#forget(tableId));
   }
 
-  /** The table is loaded again at the next start: its settings are no longer those that its target was made with. */
-  askReload(tableIds: number[]): void {
+  /**
+   * The tables are loaded again at the next start: their settings are no longer those that their targets were made with.
+   * `done`: up to where they are done, where that moves with it.
+   */
+  askReload(tableIds: number[], done: Position | null = null): void {
     this.#step(() => {
       const set = "UPDATE tables SET settings = json_set(settings, '$.reload', json('true'))";
-      for (const tableId of tableIds) this.#run(`${set} WHERE table_id = ?`, tableId);
+      for (const tableId of tableIds) {
+        this.#run(`${set} WHERE table_id = ?`, tableId);
+        if (done !== null) this.#saveDone(tableId, done);
+      }
     });
   }
 

@@ -26,6 +26,7 @@ import {
 import type {TableRecord} from './ledgerTypes.ts';
 import {loadAll, type Loading} from './loadAll.ts';
 import type {LoadPool} from './loadPool.ts';
+import type {Again} from './again.ts';
 import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
@@ -39,9 +40,10 @@ const lookMs = 100;
 export async function loadAndFollow(
   run: Run,
   prepared: Prepared,
-  pool: LoadPool,
+  room: {pool: LoadPool; again: Again},
 ): Promise<'done' | 'stopped'> {
   const {task, board, stop} = run;
+  const {pool, again} = room;
   const {state} = prepared;
   const loading = new Map<number, Loading>();
   for (const record of state.tables) {
@@ -52,8 +54,8 @@ export async function loadAndFollow(
   for (const {over} of loading.values()) over.promise.catch(() => undefined);
   stop.addEventListener('abort', () => pool.dropWaiting(), {once: true});
   const follows = task.phases.includes('incremental') && state.position !== null;
-  const follow = follows ? createFollow(run, prepared) : null;
-  const follower = follow === null ? null : await start(run, prepared, follow, loading);
+  const follow = follows ? createFollow(run, prepared, again) : null;
+  const follower = follow === null ? null : await start(run, prepared, follow, {loading, again});
   board.setPhase(loading.size > 0 ? 'full' : 'incremental');
   // Many marks are taken beside the work; whatever is written takes its own first.
   const marked = run.marks?.isSmall === false ? run.marks.sweep() : Promise.resolve();
@@ -110,7 +112,7 @@ function showTable({board}: Run, record: TableRecord): void {
   });
 }
 
-function createFollow(run: Run, {state, planned}: Prepared): FollowState {
+function createFollow(run: Run, {state, planned}: Prepared, {wants}: Again): FollowState {
   const {task} = run;
   const position = must(state.position, 'the ledger has a position');
   const startedSeconds = Date.now() / 1000;
@@ -121,6 +123,8 @@ function createFollow(run: Run, {state, planned}: Prepared): FollowState {
     sender: createSender(run, cut => checkpointAfter(follow, cut)),
     log: run.log,
     limits: limitsOf(task.incremental),
+    isWanted: (database, table, place) =>
+      !follow.tables.has(keyOf(database, table)) && wants(database, table, place),
     tables,
     position,
   });
@@ -143,11 +147,12 @@ function ruleOf(planned: Prepared['planned'], record: TableRecord) {
 
 async function start(
   run: Run,
-  {planned, state: {tables}}: Prepared,
+  {planned, state: ledgerState}: Prepared,
   state: FollowState,
-  loading: ReadonlyMap<number, Loading>,
+  {loading, again}: {loading: ReadonlyMap<number, Loading>; again: Again},
 ): Promise<Follower> {
   const {task, log, stop, holds, client, ended} = run;
+  const {tables} = ledgerState;
   const source = sourceOptions(task, run.secrets);
   await using connection = await SourceConnection.open(source, AbortSignal.any([stop, ended]));
   const serverId = await chooseServerId(connection, {
@@ -155,6 +160,10 @@ async function start(
     replicaName: task.name,
   });
   run.board.follow(state);
+  const records = new Map(tables.map(record => [record.tableId, record]));
+  const waiting = new Set(loading.keys());
+  for (const [tableId, {over}] of loading)
+    over.promise.then(() => waiting.delete(tableId)).catch(() => undefined);
   return startFollow({
     source,
     serverId,
@@ -168,7 +177,12 @@ async function start(
     loadedSet: () => formatGtidSet(tables.map(loadedSetOf).reduce(uniteGtidSets, new Map())),
     connectionMsMax: task.retry.connectionMinutes * minuteMs,
     onSchemaChange: schemaBarrier({
+      task,
       state,
+      intended: new Map(ledgerState.ddl.map(record => [record.tableId, record])),
+      recordOf: table => must(records.get(table.tableId), 'a followed table is in the ledger'),
+      isLoading: table => waiting.has(table.tableId),
+      again: reason => again.prepare(reason),
       client,
       log,
       signal: ended,

@@ -1,6 +1,8 @@
 // The SQL that readers run: base ⊕ log as one SELECT of the table's columns (rules C3, C13, C17).
 // With a key the newest image of each key wins; without one it is multiset arithmetic. Across generations nothing merges.
-import type {ColumnPlan, TablePlan} from '../codec/plan.ts';
+// Columns that the source dropped are left out; one that was added with a value has it in rows from before, too.
+import {isLive, type ColumnPlan, type TablePlan} from '../codec/plan.ts';
+import {quoteText} from '../sink/sqlText.ts';
 
 export interface MergeOptions {
   /** Unix seconds; only changes strictly below it count. null: all changes. */
@@ -19,7 +21,7 @@ export function mergeSql(plan: TablePlan, options: MergeOptions): string {
  */
 function newestSelect(plan: TablePlan, {asOf}: MergeOptions): string {
   const {recordId, afterFlag} = plan.logNames;
-  const columns = columnList(plan.columns);
+  const columns = columnList(liveColumns(plan));
   const id = quote(recordId);
   const after = quote(afterFlag);
   const rank = quote(freeName(plan, 'merge_rank'));
@@ -29,10 +31,10 @@ FROM (
   SELECT ${columns}, ${after},
     ROW_NUMBER() OVER (PARTITION BY ${columnList(keyColumns)} ORDER BY ${id} DESC, ${after} DESC) AS ${rank}
   FROM (
-    SELECT ${id}, ${after}, ${columns}
+    SELECT ${id}, ${after}, ${filledColumns(plan, id)}
     FROM ${quote(plan.logTable)}${before(plan, asOf)}
     UNION ALL
-    SELECT CAST(0 AS BIGINT) AS ${id}, 'Y' AS ${after}, ${columns}
+    SELECT CAST(0 AS BIGINT) AS ${id}, 'Y' AS ${after}, ${filledColumns(plan, null)}
     FROM ${quote(plan.baseTable)}
   ) images
 ) ranked
@@ -44,7 +46,7 @@ WHERE ${rank} = 1 AND ${after} = 'Y'`;
  * Window partitions hold NULLs together, so the counting is null-safe where a join would not be.
  */
 function multisetSelect(plan: TablePlan, {asOf}: MergeOptions): string {
-  const columns = columnList(plan.columns);
+  const columns = columnList(liveColumns(plan));
   const sign = quote(freeName(plan, 'merge_sign'));
   const rank = quote(freeName(plan, 'merge_rank'));
   const gone = quote(freeName(plan, 'merge_gone'));
@@ -54,10 +56,10 @@ FROM (
     ROW_NUMBER() OVER (PARTITION BY ${sign}, ${columns} ORDER BY ${sign}) AS ${rank},
     SUM(CASE WHEN ${sign} < 0 THEN 1 ELSE 0 END) OVER (PARTITION BY ${columns}) AS ${gone}
   FROM (
-    SELECT CASE WHEN ${quote(plan.logNames.afterFlag)} = 'Y' THEN 1 ELSE -1 END AS ${sign}, ${columns}
+    SELECT CASE WHEN ${quote(plan.logNames.afterFlag)} = 'Y' THEN 1 ELSE -1 END AS ${sign}, ${filledColumns(plan, quote(plan.logNames.recordId))}
     FROM ${quote(plan.logTable)}${before(plan, asOf)}
     UNION ALL
-    SELECT 1 AS ${sign}, ${columns}
+    SELECT 1 AS ${sign}, ${filledColumns(plan, null)}
     FROM ${quote(plan.baseTable)}
   ) images
 ) counted
@@ -66,6 +68,24 @@ WHERE ${sign} > 0 AND ${rank} > ${gone}`;
 
 function before(plan: TablePlan, asOf: number | null): string {
   return asOf === null ? '' : `\n    WHERE ${quote(plan.logNames.utcTimestamp)} < ${asOf}`;
+}
+
+function liveColumns(plan: TablePlan): ColumnPlan[] {
+  return plan.columns.filter(isLive);
+}
+
+/** The columns with what an ADD COLUMN put into rows from before it: those of the base, and log rows below its record id. */
+function filledColumns(plan: TablePlan, recordId: string | null): string {
+  return liveColumns(plan)
+    .map(({targetName, targetType, added}) => {
+      const name = quote(targetName);
+      if (added === undefined) return name;
+      const text = quoteText(added.text);
+      const value = targetType === 'STRING' ? text : `CAST(${text} AS ${targetType})`;
+      if (recordId === null) return `${value} AS ${name}`;
+      return `CASE WHEN ${recordId} < ${added.before} THEN ${value} ELSE ${name} END AS ${name}`;
+    })
+    .join(', ');
 }
 
 function columnList(columns: readonly ColumnPlan[]): string {

@@ -48,6 +48,8 @@ export interface PrepareContext {
   connection: SourceConnection;
   log: Log;
   signal: AbortSignal;
+  /** The task runs already: what was dropped at the source since then leaves it. */
+  isRunning: boolean;
   onFindings: (findings: Finding[]) => void;
   onPrechecked: () => void;
 }
@@ -76,8 +78,11 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
   );
   const present = await check(context, before, tables, joining, findings);
   context.onPrechecked();
-  for (const [key, record] of [...known, ...unmade])
-    if (!planned.has(key)) await ledger.leave(record.tableId);
+  for (const [key, record] of [...known, ...unmade]) {
+    if (planned.has(key)) continue;
+    context.log.info({table: key}, 'the table leaves the task; its target tables stay');
+    await ledger.leave(record.tableId);
+  }
   if (joining.length > 0) {
     const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
     const queue = new PQueue({concurrency: statementsMax});
@@ -157,13 +162,20 @@ async function check(
   const live = await liveFindings(task, client, connection, tables, ours, signal);
   const local = precheckState(task, context.stateDir, true);
   const findings = sortFindings(
-    [...local, ...planFindings, ...live].map(found => acknowledged(task, found)),
+    [...local, ...planFindings, ...live].map(found =>
+      acknowledged(task, context.isRunning ? leaving(found) : found),
+    ),
   );
   context.onFindings(findings);
   const stopping = blocking(findings);
   if (stopping.length === 0) return present;
   context.log.error({findings: stopping}, 'prechecks stop the task');
   throw new SyncError(stopping[0]!, 'mistake');
+}
+
+/** A table that is not there any more stops a start, and not a task that saw it go. */
+function leaving(found: Finding): Finding {
+  return found.code === 'SYNC2201' ? {...found, severity: 'warning'} : found;
 }
 
 /** Those target tables of `joining` that are there; all of them where the target does not say. */

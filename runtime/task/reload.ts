@@ -1,5 +1,5 @@
-// Tables whose settings changed: their rows were chosen, named or made by the old ones, so each loads anew while the others
-// stream on. Nothing is dropped: what the old settings made is renamed `<table>_g<n>` (rule C13), under the same name only
+// Tables whose settings changed, or whose rows did without row events: what stands in the target was chosen, named or made
+// by what was before, so each loads anew while the others stream on. Nothing is dropped: what the old settings made is renamed `<table>_g<n>` (rule C13), under the same name only
 // where the new tables would take it.
 import {isDeepStrictEqual} from 'node:util';
 import {fail} from '../base/errors.ts';
@@ -26,7 +26,7 @@ export interface Reload {
   record: TableRecord;
 }
 
-/** The tables whose settings changed. Raises SYNC5045 for a task that loads nothing. */
+/** The tables whose settings changed, or of which a new load was asked for. Raises SYNC5045 for a task that loads nothing. */
 export function changedTables(
   task: Task,
   planned: ReadonlyMap<string, PlannedTable>,
@@ -35,7 +35,8 @@ export function changedTables(
   const changed = new Map<string, Reload>();
   for (const [key, record] of known) {
     const table = planned.get(key);
-    if (table === undefined || isSameTable(table.settings, record.settings)) continue;
+    if (table === undefined) continue;
+    if (isSameTable(table.settings, record.settings)) continue;
     if (!task.phases.includes('full') || !task.phases.includes('schema'))
       throw fail('SYNC5045', {table: key}, undefined, {object: key, where: table.where});
     changed.set(key, {table, record});

@@ -12,6 +12,7 @@ import type {Position} from '../source/position.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import {loadWorkers} from '../spec/loadWorkers.ts';
 import type {Task} from '../spec/task.ts';
+import {createAgain, type Asked} from './again.ts';
 import {watchAlerts} from './alerts.ts';
 import {createBoard, type Board} from './board.ts';
 import {openTarget, sourceOptions} from './connections.ts';
@@ -24,6 +25,7 @@ import {writeUid} from './knownPlans.ts';
 import {startMaking, type Making} from './making.ts';
 import {prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
+import {isOutdated} from './outdated.ts';
 import {recoverIntents} from './recovery.ts';
 import {createReloads} from './reloads.ts';
 import {createSender} from './sender.ts';
@@ -163,8 +165,7 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   );
   run.stop.throwIfAborted();
   // The threads of the load start while its tables are checked and planned.
-  const poolData = {task, secrets: run.secrets, throttle: run.throttles.full};
-  await using pool = new LoadPool(poolData, loadWorkers(task));
+  await using pool = newPool(run);
   if (mayLoad(task, state)) pool.warmUp();
   const prepared = await prepareTables(run, await ledger.load(), epoch);
   run.stop.throwIfAborted();
@@ -175,11 +176,7 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
   run.marks = ownerMarks(run.client, state.uid, kept, epoch, either);
   if (run.marks.isSmall) await run.marks.sweep();
   run.stop.throwIfAborted();
-  const {client} = run;
-  run.making = startMaking(
-    {client, ledger, uid: state.uid, epoch, signal: either},
-    prepared.state.tables,
-  );
+  run.making = startTables(run, prepared.state, epoch);
   if (run.making.isSmall) await run.making.all;
   run.stop.throwIfAborted();
   writePlans(run.stateDir, prepared.state.tables);
@@ -193,7 +190,7 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     signal,
   });
   try {
-    return await loadAndFollow(run, prepared, pool);
+    return await runRounds(run, prepared, {epoch, pool});
   } finally {
     watching.abort();
     await watched;
@@ -206,8 +203,60 @@ function mayLoad({phases}: Task, {tables}: LedgerState): boolean {
   return phases.includes('full') && !isBegun;
 }
 
+/** Loads and follows; prepares again, as at a start, whenever a schema change asks for it. */
+async function runRounds(
+  run: Run,
+  first: Prepared,
+  {epoch, pool: firstPool}: {epoch: number; pool: LoadPool},
+): Promise<'done' | 'stopped'> {
+  const {ledger, board, log, task} = run;
+  const asked: Asked = new Set();
+  for (let prepared = first, isFirst = true; ; isFirst = false) {
+    await using pool = isFirst ? firstPool : newPool(run);
+    const again = createAgain(task, log, asked);
+    const stop = AbortSignal.any([run.stop, again.signal]);
+    try {
+      const outcome = await loadAndFollow({...run, stop}, prepared, {pool, again});
+      if (!again.signal.aborted || run.stop.aborted) return outcome;
+    } catch (error) {
+      const isAsked = error === again.signal.reason;
+      if (run.stop.aborted || (!isAsked && !(await isOutdated(run, prepared, error)))) throw error;
+    }
+    // What is not made yet would join once more.
+    await run.making?.all;
+    run.stop.throwIfAborted();
+    if (board.status().state === 'following') board.signal('joined');
+    prepared = await prepareTables(run, await ledger.load(), epoch, true);
+    run.stop.throwIfAborted();
+    run.making = startTables(run, prepared.state, epoch);
+    if (run.making.isSmall) await run.making.all;
+    writePlans(run.stateDir, prepared.state.tables);
+    board.clearTables();
+  }
+}
+
+/** The threads of one load. */
+function newPool({task, secrets, throttles}: Run): LoadPool {
+  return new LoadPool({task, secrets, throttle: throttles.full}, loadWorkers(task));
+}
+
+/** Begins to make the target tables that are still missing. */
+function startTables(
+  {client, ledger, stop, ended}: Run,
+  state: LedgerState,
+  epoch: number,
+): Making {
+  const room = {client, ledger, uid: state.uid, epoch, signal: AbortSignal.any([stop, ended])};
+  return startMaking(room, state.tables);
+}
+
 /** Prepares over one source connection; a task that ran before waits for its source as long as `retry` says. */
-async function prepareTables(run: Run, before: LedgerState, epoch: number): Promise<Prepared> {
+async function prepareTables(
+  run: Run,
+  before: LedgerState,
+  epoch: number,
+  isRunning = false,
+): Promise<Prepared> {
   const {task, client, ledger, log, board, holds} = run;
   const signal = AbortSignal.any([run.stop, run.ended]);
   const source = sourceOptions(task, run.secrets);
@@ -228,7 +277,8 @@ async function prepareTables(run: Run, before: LedgerState, epoch: number): Prom
         log,
         signal,
         onFindings: board.setFindings,
-        onPrechecked: () => board.signal('planned'),
+        isRunning,
+        onPrechecked: () => (isRunning ? undefined : board.signal('planned')),
       },
       before,
     );

@@ -65,6 +65,29 @@ test(
   },
 );
 
+for (const [settings, code] of [
+  [{ddl: ['add-column']}, 'SYNC5081'],
+  [{ddl: ['add-column'], otherDdl: 'ignore', reload: 'never'}, 'SYNC5082'],
+] as const)
+  test(`a change that ${Object.keys(settings).join(', ')} leave out stops the task before it`, async t => {
+    await using world = await World.open(t, {
+      tables: [{name: 'a', ...settings}],
+      setup: [
+        'CREATE TABLE a (id INT PRIMARY KEY, v INT, w INT)',
+        'INSERT INTO a VALUES (1, 1, 1)',
+      ],
+    });
+    const runtime = world.start();
+    await world.caughtUp(runtime);
+    await world.mysql.query('ALTER TABLE a ADD COLUMN x INT');
+    const statement =
+      code === 'SYNC5081' ? 'ALTER TABLE a DROP COLUMN w' : 'ALTER TABLE a MODIFY w VARCHAR(9)';
+    await world.mysql.query(statement);
+    t.not(await runtime.exit, 0);
+    t.regex(runtime.output(), new RegExp(code));
+    t.true(runtime.output().includes(statement), 'the statement is named');
+  });
+
 async function sender(t: ExecutionContext, plan: TablePlan): Promise<Sender> {
   const client = openClient(t, await startTarget(t));
   await runSql(client, logTableDdl(plan, 'u:1:1'), {signal});

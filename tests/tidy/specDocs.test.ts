@@ -22,6 +22,8 @@ test('every setting of a task says what it means', t => {
 });
 
 test('every setting that is not carried out yet is a setting, and its row says so', t => {
-  for (const {path, instead} of unavailable)
-    t.true(rows.get(path)?.endsWith(instead.replaceAll('|', '\\|')), path);
+  const silent = unavailable.filter(
+    ({path, instead}) => !rows.get(path)?.endsWith(instead.replaceAll('|', '\\|')),
+  );
+  t.deepEqual(silent, []);
 });

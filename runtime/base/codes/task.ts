@@ -83,7 +83,7 @@ export const taskCodes = {
     cause: d =>
       `${d.what} at ${d.position}. Passing it would lose or double rows, so the position stays before it.`,
     fix: () =>
-      'Remove the tables it concerns from the task, resume, and add them again for a new copy.',
+      'Take the tables it concerns out of the task and resume; add them again for a new copy. docs/ddl.md says what is followed.',
   }),
   SYNC5032: entry<{table: string}>({
     title: 'no upload session could be made',
@@ -167,6 +167,22 @@ export const taskCodes = {
       `${d.table} is none of its ${d.known.length} tables: ${d.known.slice(0, 5).join(', ')}${d.known.length > 5 ? ', …' : ''}.`,
     fix: () =>
       'Write it as database.table, as the source spells both; `synctask status` lists them.',
+  }),
+  SYNC5081: entry<{table: string; statement: string; kinds: string}>({
+    title: 'a schema change is not to be carried out',
+    kind: 'mistake',
+    cause: d =>
+      `The source ran ${d.statement}: ${d.kinds} of ${d.table}, which its setting ddl leaves out. The position stays before it.`,
+    fix: d =>
+      `Add ${d.kinds} to ddl of ${d.table} and resume, or set otherDdl to 'ignore' where the target may keep what it has.`,
+  }),
+  SYNC5082: entry<{table: string; statement: string; reason: string; why: string}>({
+    title: 'a schema change asks for a new load of the table',
+    kind: 'mistake',
+    cause: d =>
+      `The source ran ${d.statement}: ${d.reason}, so that rows of ${d.table} in the target are no longer those of the source; ${d.why}. The position stays before it.`,
+    fix: d =>
+      `Set reload of ${d.table} to 'auto' with the phases schema and full, then resume: it loads anew while the others stream on. Or take it out of the task.`,
   }),
   SYNC5070: entry<{table: string; entry: string}>({
     title: 'a new table waits to be named',

@@ -50,6 +50,8 @@ test('the smallest task has every default', t => {
             columns: {include: null, exclude: [], rename: {}, types: {}, policies: {}},
             operations: ['insert', 'update', 'delete'],
             ddl: 'all',
+            otherDdl: 'stop',
+            reload: 'auto',
             transforms: [],
           },
         ],

@@ -66,7 +66,7 @@ test(
     where: 'objects[0].tables[0].ddl[0]',
     observed: '"addColumn"',
     cause:
-      'objects[0].tables[0].ddl[0]: must be one of add-column, drop-column, rename-column, modify-column, rename-table, truncate-table, drop-table, create-table; it is "addColumn".',
+      'objects[0].tables[0].ddl[0]: must be one of add-column, drop-column, rename-column, modify-column, change-key, change-partition, rename-table, truncate-table, drop-table, create-table; it is "addColumn".',
     fix: "Write objects[0].tables[0].ddl[0]: 'add-column'.",
   },
 );
@@ -78,8 +78,8 @@ test(
     where: 'objects[0].tables[0].ddl',
     observed: '"some"',
     cause:
-      'objects[0].tables[0].ddl: must be all, none, or a list of add-column, drop-column, rename-column, modify-column, rename-table, truncate-table, drop-table, create-table; it is "some".',
-    fix: 'Change objects[0].tables[0].ddl: it must be all, none, or a list of add-column, drop-column, rename-column, modify-column, rename-table, truncate-table, drop-table, create-table.',
+      'objects[0].tables[0].ddl: must be all, none, or a list of add-column, drop-column, rename-column, modify-column, change-key, change-partition, rename-table, truncate-table, drop-table, create-table; it is "some".',
+    fix: 'Change objects[0].tables[0].ddl: it must be all, none, or a list of add-column, drop-column, rename-column, modify-column, change-key, change-partition, rename-table, truncate-table, drop-table, create-table.',
   },
 );
 test(

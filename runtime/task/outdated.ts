@@ -1,0 +1,42 @@
+// Whether a full load failed because its table is another one by now: dropped, renamed or altered while it was read. The
+// source tells; such tables load anew with what they are (rule C15), instead of stopping the task.
+import {isSyncError} from '../base/errors.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
+import {readCatalog} from '../source/catalog.ts';
+import {SourceConnection} from '../source/connection.ts';
+import {sourceOptions} from './connections.ts';
+import type {Prepared} from './prepare.ts';
+import {keyOf} from './prepare.ts';
+import type {Run} from './runTask.ts';
+
+/** A name that is gone, and rows that do not have the columns they had. */
+const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC3201', 'SYNC3203', 'SYNC3207']);
+
+/** Marks the tables that changed while they were loaded; false when `error` has another cause. */
+export async function isOutdated(
+  {task, secrets, ledger, log, ended}: Run,
+  {state}: Prepared,
+  error: unknown,
+): Promise<boolean> {
+  if (!isSyncError(error) || !suspicious.has(error.code)) return false;
+  const loading = (await ledger.load()).tables.filter(table => table.state === 'loading');
+  if (loading.length === 0) return false;
+  await using connection = await SourceConnection.open(sourceOptions(task, secrets), ended);
+  const found = await readCatalog(connection, task.objects);
+  const now = new Map(found.map(table => [keyOf(table.database, table.name), shapeOf(table)]));
+  const changed = loading.filter(
+    ({database, table, plan}) => now.get(keyOf(database, table)) !== shapeOf(plan.source),
+  );
+  if (changed.length === 0) return false;
+  const names = changed.map(({database, table}) => keyOf(database, table));
+  log.warn(
+    {tables: names, code: error.code, of: state.tables.length},
+    'tables changed while they were loaded',
+  );
+  await ledger.askReload(changed.map(({tableId}) => tableId));
+  return true;
+}
+
+function shapeOf({columns, key}: SourceTable): string {
+  return JSON.stringify([columns, key]);
+}
