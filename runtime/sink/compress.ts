@@ -35,8 +35,8 @@ export async function compressBlock(
   bytes: Uint8Array,
   bytesPerSecond: number | null = null,
 ): Promise<Buffer> {
-  // Output chunks of 1 MiB spare zlib 64 turns of its loop for each of ours; a small block needs no such room.
-  const chunkSize = Math.min(MiB, Math.max(chunkBytesMin, bytes.length));
+  // Each chunk of output is a turn of zlib's loop; but it is all memory that is discarded at once, and rows shrink well.
+  const chunkSize = Math.min(MiB, Math.max(chunkBytesMin, bytes.length >> 2));
   const params = {[constants.ZSTD_c_compressionLevel]: levelFor(bytesPerSecond)};
   return await compress(bytes, {chunkSize, params});
 }

@@ -93,7 +93,7 @@ export class BinlogStream implements AsyncDisposable {
     this.#options = options;
     this.#settings = settings;
     this.server = connection.server;
-    this.#socket = connection.takeSocket();
+    this.#socket = connection.takeBytes(this.#onBytes);
     this.#frames.comesInPieces = first => first[5] === eventType.transactionPayload;
     this.#lastOffset = dumpOffset(settings.position);
     this.#readsUp = this.#lastOffset !== settings.position.offset;
@@ -102,7 +102,7 @@ export class BinlogStream implements AsyncDisposable {
 
   /** Connects and readies the session; events come once `run` is called. */
   static async open(options: SourceOptions, settings: StreamSettings): Promise<BinlogStream> {
-    const connection = await SourceConnection.open(options, settings.signal);
+    const connection = await SourceConnection.open(options, settings.signal, true);
     try {
       const {serverId, replicaName = replicaNameDefault, heartbeatSeconds} = settings;
       for (const sql of dumpSessionSql(serverId, replicaName, heartbeatSeconds))
@@ -134,7 +134,6 @@ export class BinlogStream implements AsyncDisposable {
     this.#socket.on('close', () =>
       this.#end(fail('SYNC2108', this.#details({}), undefined, this.#place())),
     );
-    this.#socket.on('data', chunk => this.#onData(chunk as Buffer));
     if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId, replicaName)));
     this.#socket.write(framePacket(dumpCommand(position, serverId, nonBlocking)));
     this.#socket.resume();
@@ -187,12 +186,13 @@ export class BinlogStream implements AsyncDisposable {
     return watch.unref();
   }
 
-  #onData(chunk: Buffer): void {
+  /** An arrow function: it is handed over before the stream is made. */
+  #onBytes = (bytes: Buffer): void => {
     this.heardMs = performance.now();
-    this.bytesRead += chunk.length;
-    feedPackets(this.#frames, chunk);
+    this.bytesRead += bytes.length;
+    feedPackets(this.#frames, bytes);
     this.#pump();
-  }
+  };
 
   #pump(): void {
     try {
@@ -244,9 +244,9 @@ export class BinlogStream implements AsyncDisposable {
     const {input, at, end, isLastPiece} = this.#frames;
     const payload = (this.#payload ??= this.#beginPayload(input, at + 1));
     const isFirst = payload.bytesSeen === 0;
-    // Socket chunks are not written again; the buffer that packets are joined in is.
     const piece = input.subarray(isFirst ? at + 1 : at, end);
-    if (!isLastPiece) return payload.feed(isFirst ? Buffer.from(piece) : piece);
+    // Nothing is read into these bytes before the promise settles.
+    if (!isLastPiece) return payload.feed(piece);
     this.#payload = null;
     return payload.end(piece, sum => {
       this.#checkOrder(1 + payload.bytesSeen);

@@ -7,6 +7,7 @@ import {assert} from '../base/assert.ts';
 import {fail, isSyncError} from '../base/errors.ts';
 import {secondMs} from '../base/sizes.ts';
 import {classifySourceError} from './classify.ts';
+import {openSocket, takeBytes} from './steadySocket.ts';
 
 export type TlsMode = 'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity';
 
@@ -86,33 +87,42 @@ export class SourceConnection implements AsyncDisposable {
 
   /**
    * Connects, signs in and sets the session up; where there are others, at the first server that can be reached.
-   * `signal` holds for the connection's whole life: its abort destroys it.
+   * `signal` holds for the connection's whole life: its abort destroys it. `isSteady` is for a socket that will be taken
+   * over and read for long: see steadySocket.ts.
    */
-  static async open(options: SourceOptions, signal: AbortSignal): Promise<SourceConnection> {
+  static async open(
+    options: SourceOptions,
+    signal: AbortSignal,
+    isSteady = false,
+  ): Promise<SourceConnection> {
     const {others = []} = options;
     for (const address of others) {
       try {
-        return await SourceConnection.#openOne(options, signal);
+        return await SourceConnection.#openOne(options, signal, isSteady);
       } catch (error) {
         if (signal.aborted || !isOutOfReach(error)) throw error;
         options = {...options, ...address};
       }
     }
-    return await SourceConnection.#openOne(options, signal);
+    return await SourceConnection.#openOne(options, signal, isSteady);
   }
 
-  static async #openOne(options: SourceOptions, signal: AbortSignal): Promise<SourceConnection> {
+  static async #openOne(
+    options: SourceOptions,
+    signal: AbortSignal,
+    isSteady: boolean,
+  ): Promise<SourceConnection> {
     signal.throwIfAborted();
     const server = `${options.host}:${options.port}`;
     const mode = options.tls.mode;
     let driver: DriverConnection;
     try {
-      driver = await connect(options, mode !== 'disabled', signal);
+      driver = await connect(options, mode !== 'disabled', isSteady, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!offersNoTls(error)) throw classifySourceError(error, server);
       if (mode !== 'preferred') throw fail('SYNC2008', {server, mode}, error);
-      driver = await connect(options, false, signal).catch(plainError => {
+      driver = await connect(options, false, isSteady, signal).catch(plainError => {
         signal.throwIfAborted();
         throw classifySourceError(plainError, server);
       });
@@ -158,6 +168,13 @@ export class SourceConnection implements AsyncDisposable {
     const socket = this.#driver.stream;
     socket.pause();
     socket.removeAllListeners('data');
+    return socket;
+  }
+
+  /** The same; each time bytes arrive `onBytes` gets them, valid until it returns or, when it pauses, until it resumes. */
+  takeBytes(onBytes: (bytes: Buffer) => void): Socket {
+    const socket = this.takeSocket();
+    takeBytes(socket, onBytes);
     return socket;
   }
 
@@ -214,11 +231,12 @@ export function isOutOfReach(error: unknown): boolean {
 function connect(
   options: SourceOptions,
   withTls: boolean,
+  isSteady: boolean,
   signal: AbortSignal,
 ): Promise<DriverConnection> {
   return new Promise((resolve, reject) => {
     const driver = mysql.createConnection({
-      stream: () => openSocket(options),
+      stream: () => openSocket(options, isSteady),
       host: options.host,
       port: options.port,
       user: options.user,
@@ -249,16 +267,6 @@ function connect(
       reject(error);
     });
   });
-}
-
-function openSocket(options: SourceOptions): Socket {
-  const socket = net.connect(options.port, options.host);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 30 * secondMs);
-  // Node checks a certificate against the socket's host name, and knows none for an address: it would check
-  // "localhost" instead. Named here, an address is checked against the certificate's addresses.
-  if (net.isIP(options.host) !== 0) Object.assign(socket, {_host: options.host});
-  return socket;
 }
 
 function tlsOptions(options: SourceOptions): mysql.SslOptions {

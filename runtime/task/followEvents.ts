@@ -31,6 +31,7 @@ import {
 } from './followState.ts';
 import {blockBytesMax, cutBlock, spoolOf} from './sendBatch.ts';
 import {makeRoom} from './followRoom.ts';
+import {blockBytes, pageFor} from './openBlock.ts';
 import {keepRows, takeXaPrepare, takeXaStatement} from './followXa.ts';
 
 const rows = createRowsHeader();
@@ -145,7 +146,7 @@ function takeRows(
   const {input, view, at, end} = imagesOf(event, route!);
   noteTransaction(table, state.transaction);
   const part = openPart(table, table.namer(event.timestampSeconds), state.transaction);
-  const {buffer} = part;
+  const buffer = pageFor(part.block, end - at);
   const lengthBefore = buffer.length;
   const recordsBefore = buffer.records;
   const changes = transcode(
@@ -167,7 +168,8 @@ function takeRows(
   part.records += buffer.records - recordsBefore;
   part.lastId = table.nextRecordId - 1;
   noteRows(state, table, event.timestampSeconds, buffer.length - lengthBefore);
-  if (buffer.length >= blockBytesMax) cutBlock(state.sender, spoolOf(state.sender, table), part);
+  if (blockBytes(part.block) >= blockBytesMax)
+    cutBlock(state.sender, spoolOf(state.sender, table), part);
   if (
     state.sender.heldBytes > heldBytesMax ||
     state.sender.spooledBytes > state.limits.spoolBytesMax

@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {KiB} from '../base/sizes.ts';
 import type {FollowedTable, OpenPart} from './followedTable.ts';
 import {heldBytesMax, markDue, type FollowState} from './followState.ts';
+import {blockBytes} from './openBlock.ts';
 import {cutBlock, spoolOf} from './sendBatch.ts';
 
 /** How often it is looked whether there is room again. */
@@ -34,12 +35,12 @@ function cutLargest(state: FollowState, bytes: number): void {
   const parts: {table: FollowedTable; part: OpenPart}[] = [];
   for (const table of state.openTables)
     for (const part of table.open.values())
-      if (part.buffer.length >= worthCuttingBytes) parts.push({table, part});
-  parts.sort((left, right) => right.part.buffer.length - left.part.buffer.length);
+      if (blockBytes(part.block) >= worthCuttingBytes) parts.push({table, part});
+  parts.sort((left, right) => blockBytes(right.part.block) - blockBytes(left.part.block));
   let held = heldByOpen(state);
   for (const {table, part} of parts) {
     if (held <= bytes) return;
-    held -= part.buffer.length;
+    held -= blockBytes(part.block);
     cutBlock(state.sender, spoolOf(state.sender, table), part);
   }
 }
@@ -48,6 +49,6 @@ function cutLargest(state: FollowState, bytes: number): void {
 function heldByOpen(state: FollowState): number {
   let bytes = 0;
   for (const table of state.openTables)
-    for (const part of table.open.values()) bytes += part.buffer.length;
+    for (const part of table.open.values()) bytes += blockBytes(part.block);
   return bytes;
 }

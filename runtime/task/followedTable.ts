@@ -1,21 +1,21 @@
 // One followed table: the row changes that are not committed yet, by partition, and how far it is done.
 // Rows arrive inside a transaction; `cutBatch` is called between transactions only (rules C7, C19).
 import {assert} from '../base/assert.ts';
-import {MiB} from '../base/sizes.ts';
 import {createCounters, type Counters} from '../codec/counters.ts';
 import type {TablePlan} from '../codec/plan.ts';
-import {createRecordBuffer, type RecordBuffer} from '../codec/recordBuffer.ts';
 import type {TableRule} from '../rules/tableRule.ts';
 import type {Position} from '../source/position.ts';
 import type {BatchPart, SpoolBlock, TableRecord} from './ledgerTypes.ts';
+import {
+  createBlock,
+  freeBlock,
+  markBlock,
+  resetBlock,
+  type BlockMark,
+  type OpenBlock,
+} from './openBlock.ts';
 import {partitionNamer, type PartitionNamer} from './partition.ts';
 import type {SpoolFile} from './spool.ts';
-
-/** Open buffers start small: a task may follow thousands of tables (rule C21). */
-const bufferBytesInitial = 16 * 1024;
-/** Buffers up to this size are kept for the next batch, this many bytes of them; others go back to the system. */
-const bufferBytesKept = 4 * MiB;
-const bytesKeptMax = 8 * MiB;
 
 /** A block in the spool and the records in it. */
 export type CutBlock = SpoolBlock & {records: number};
@@ -23,7 +23,7 @@ export type CutBlock = SpoolBlock & {records: number};
 /** The open part of one partition. */
 export interface OpenPart {
   partition: string;
-  buffer: RecordBuffer;
+  block: OpenBlock;
   /** Blocks already on their way to the spool. */
   blocks: Promise<CutBlock>[];
   records: number;
@@ -36,9 +36,7 @@ export interface OpenPart {
 
 interface PartMark {
   transaction: number;
-  length: number;
-  bufferRecords: number;
-  checksum: number;
+  block: BlockMark;
   records: number;
   changes: number;
   lastId: number;
@@ -122,17 +120,6 @@ export function followedTable(
   };
 }
 
-const spareBuffers: RecordBuffer[] = [];
-let spareBytes = 0;
-
-/** A buffer that was given back, or a new one: growing costs a copy for each doubling. */
-function takeSpare(): RecordBuffer {
-  const spare = spareBuffers.pop();
-  if (spare === undefined) return createRecordBuffer(bufferBytesInitial);
-  spareBytes -= spare.bytes.length;
-  return spare;
-}
-
 /** Notes that `transaction` has rows of `table`; called before their record ids are given. */
 export function noteTransaction(table: FollowedTable, transaction: number): void {
   if (table.transaction === transaction) return;
@@ -149,17 +136,16 @@ export function settledRecordId(table: FollowedTable, runningTransaction: number
 export function dropEmptyPart(table: FollowedTable, part: OpenPart): void {
   if (part.records > 0) return;
   table.open.delete(part.partition);
-  returnBuffer(part.buffer);
+  freeBlock(part.block);
 }
 
 /** The open part for `partition`, marked for the rollback of `transaction` (a running number). */
 export function openPart(table: FollowedTable, partition: string, transaction: number): OpenPart {
   let part = table.open.get(partition);
   if (part === undefined) {
-    const buffer = takeSpare();
     part = {
       partition,
-      buffer,
+      block: createBlock(),
       blocks: [],
       records: 0,
       changes: 0,
@@ -174,20 +160,15 @@ export function openPart(table: FollowedTable, partition: string, transaction: n
 }
 
 function markPart(part: OpenPart, transaction: number): void {
-  const {buffer} = part;
   part.mark ??= {
     transaction: 0,
-    length: 0,
-    bufferRecords: 0,
-    checksum: 0,
+    block: {pages: 0, length: 0, records: 0, checksum: 0},
     records: 0,
     changes: 0,
     lastId: 0,
   };
   part.mark.transaction = transaction;
-  part.mark.length = buffer.length;
-  part.mark.bufferRecords = buffer.records;
-  part.mark.checksum = buffer.checksum;
+  markBlock(part.block, part.mark.block);
   part.mark.records = part.records;
   part.mark.changes = part.changes;
   part.mark.lastId = part.lastId;
@@ -198,37 +179,23 @@ export function rollBack(table: FollowedTable, transaction: number): boolean {
   for (const part of table.open.values()) {
     if (part.mark === null) return false;
     if (part.mark.transaction !== transaction) continue;
-    const {mark, buffer} = part;
-    table.openBytes -= buffer.length - mark.length;
-    buffer.length = mark.length;
-    buffer.records = mark.bufferRecords;
-    buffer.checksum = mark.checksum;
+    const {mark} = part;
+    table.openBytes -= resetBlock(part.block, mark.block);
     part.records = mark.records;
     part.changes = mark.changes;
     part.lastId = mark.lastId;
-    if (part.records === 0) table.open.delete(part.partition);
+    dropEmptyPart(table, part);
   }
   if (table.transaction === transaction) table.nextRecordId = table.transactionRecordId;
   return true;
 }
 
-/** Takes the records of `part` as a buffer of its own; the part goes on with an empty one. */
-export function takeBuffer(part: OpenPart): RecordBuffer {
-  const taken = part.buffer;
-  part.buffer = takeSpare();
+/** Takes the open block of `part`; the part goes on with an empty one. */
+export function takeBlock(part: OpenPart): OpenBlock {
+  const taken = part.block;
+  part.block = createBlock();
   part.mark = null;
   return taken;
-}
-
-/** Gives a buffer back for reuse. */
-export function returnBuffer(buffer: RecordBuffer): void {
-  const {length} = buffer.bytes;
-  if (length > bufferBytesKept || spareBytes + length > bytesKeptMax) return;
-  spareBytes += length;
-  buffer.length = 0;
-  buffer.records = 0;
-  buffer.checksum = -1;
-  spareBuffers.push(buffer);
 }
 
 /** What is cut from a table at a transaction's end, before it is sealed. */

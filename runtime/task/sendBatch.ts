@@ -1,17 +1,16 @@
 // One batch from cut to done (rule C8): seal in the spool, upload every block, intent, commit every session, done.
 import {KiB, MiB} from '../base/sizes.ts';
-import {sealRecords} from '../codec/recordBuffer.ts';
 import {
   resetOpen,
-  returnBuffer,
   sealedPart,
-  takeBuffer,
+  takeBlock,
   type CutBatch,
   type FollowedTable,
   type OpenPart,
 } from './followedTable.ts';
 import type {BatchPart, BatchRecord} from './ledgerTypes.ts';
 import type {Sender} from './sender.ts';
+import {blockBytes, freeBlock, inOnePiece} from './openBlock.ts';
 import {settlePart} from './settle.ts';
 import {removeSpoolFile, SpoolFile} from './spool.ts';
 import {upload} from './upload.ts';
@@ -30,12 +29,13 @@ export function spoolOf(sender: Sender, table: FollowedTable): Promise<SpoolFile
 
 /** Sends the records of `part` to the spool as one block; inside a long transaction this keeps memory bounded. */
 export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPart): void {
-  const buffer = takeBuffer(part);
-  const bytes = buffer.length;
-  const {records} = buffer;
+  const taken = takeBlock(part);
+  const bytes = blockBytes(taken);
+  const {records} = taken.page;
   const block = (async () => {
-    const compressed = await sender.compress(sealRecords(buffer), sender.client.bytesPerSecond);
-    returnBuffer(buffer);
+    const compressed = await inOnePiece(taken, stream =>
+      sender.compress(stream, sender.client.bytesPerSecond),
+    );
     sender.heldBytes -= bytes;
     sender.spooledBytes += compressed.length;
     return {...(await (await spool).append(compressed)), records};
@@ -69,8 +69,8 @@ export async function dropOpen(
   const blocks = [...table.open.values()].flatMap(part => part.blocks);
   const spool = table.spool;
   for (const part of table.open.values()) {
-    sender.heldBytes -= part.buffer.length;
-    returnBuffer(part.buffer);
+    sender.heldBytes -= blockBytes(part.block);
+    freeBlock(part.block);
   }
   resetOpen(table);
   table.nextRecordId = nextRecordId;
@@ -86,12 +86,11 @@ export async function dropOpen(
 async function seal(sender: Sender, cut: CutBatch): Promise<BatchRecord> {
   const spool = cut.spool ?? spoolOf(sender, cut.table);
   if (cut.spool === null) cut.table.spool = null;
-  for (const part of cut.parts) if (part.buffer.records > 0) cutBlock(sender, spool, part);
+  for (const part of cut.parts) if (part.block.page.records > 0) cutBlock(sender, spool, part);
   await using file = await spool;
   const parts: BatchPart[] = [];
   for (const part of cut.parts) {
     parts.push(sealedPart(part, await Promise.all(part.blocks)));
-    returnBuffer(part.buffer);
   }
   await file.seal();
   const batchId = Number(file.name.slice('batch-'.length));

@@ -6,10 +6,10 @@ import {fail, isSyncError} from '../base/errors.ts';
 import {KiB, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {additionalColumns} from '../codec/planTable.ts';
-import {sealRecords} from '../codec/recordBuffer.ts';
 import {compressBlock} from '../sink/compress.ts';
 import {StreamSession} from '../sink/streamSession.ts';
-import {returnBuffer, type CutBatch, type FollowedTable} from './followedTable.ts';
+import type {CutBatch, FollowedTable} from './followedTable.ts';
+import {blockBytes, freeBlock, inOnePiece} from './openBlock.ts';
 import type {Sender} from './sender.ts';
 import {readSpoolBlock, removeSpoolFile} from './spool.ts';
 
@@ -39,15 +39,16 @@ export async function streamBatch(sender: Sender, cut: CutBatch): Promise<void> 
       await write(sender, table, part.partition, {body, records: block.records, isPacked: true});
       sender.spooledBytes -= block.length;
     }
-    const {buffer} = part;
-    const {length, records} = buffer;
+    const length = blockBytes(part.block);
+    const {records} = part.block.page;
     if (records > 0) {
       const isPacked = length >= compressedBytesMin;
-      const sealed = sealRecords(buffer);
-      const body = isPacked ? await compressBlock(sealed) : Buffer.from(sealed);
+      const body = await inOnePiece(part.block, async stream =>
+        isPacked ? await compressBlock(stream) : Buffer.from(stream),
+      );
       await write(sender, table, part.partition, {body, records, isPacked});
     }
-    returnBuffer(buffer);
+    freeBlock(part.block);
     sender.heldBytes -= length;
   }
   if (cut.spool !== null) {

@@ -4,7 +4,6 @@
 import {silentLog} from '../../runtime/base/log.ts';
 import {MiB} from '../../runtime/base/sizes.ts';
 import {planTable} from '../../runtime/codec/planTable.ts';
-import {resetRecords} from '../../runtime/codec/recordBuffer.ts';
 import {BinlogStream} from '../../runtime/source/binlogClient.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import {SourceConnection, type SourceOptions} from '../../runtime/source/connection.ts';
@@ -13,6 +12,7 @@ import {framePacket} from '../../runtime/source/packets.ts';
 import type {Position} from '../../runtime/source/position.ts';
 import {takeEvent} from '../../runtime/task/followEvents.ts';
 import {createFollowState} from '../../runtime/task/followState.ts';
+import {freeBlock} from '../../runtime/task/openBlock.ts';
 import {followedTable} from '../../runtime/task/followedTable.ts';
 import type {Sender} from '../../runtime/task/sender.ts';
 
@@ -128,7 +128,7 @@ async function read(): Promise<number> {
     if (sender.heldBytes < MiB || state.inTransaction) return taken;
     for (const table of tables)
       for (const part of table.open.values()) {
-        resetRecords(part.buffer);
+        freeBlock(part.block);
         part.mark = null;
       }
     sender.heldBytes = 0;

@@ -56,7 +56,8 @@ export class BenchTask implements AsyncDisposable {
     };
     const task = {
       name: `bench-${database.replaceAll('_', '-')}${tables[0] === '*' ? '' : '-ruled'}`,
-      source: {host, port, user: syncUser},
+      // As the readers beside it: without TLS.
+      source: {host, port, user: syncUser, tls: {mode: 'disabled'}},
       sourcePassword: syncPassword,
       target,
       targetAccessKeySecret: key.accessKeySecret,

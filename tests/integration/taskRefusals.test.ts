@@ -2,12 +2,13 @@
 import PQueue from 'p-queue';
 import test, {type ExecutionContext} from 'ava';
 import {silentLog} from '../../runtime/base/log.ts';
-import {countRecord, reserve} from '../../runtime/codec/recordBuffer.ts';
+import {countRecord} from '../../runtime/codec/recordBuffer.ts';
 import type {TablePlan} from '../../runtime/codec/plan.ts';
 import {runSql} from '../../runtime/sink/instance.ts';
 import {logTableDdl} from '../../runtime/sink/tables.ts';
 import {cutBatch, followedTable, openPart} from '../../runtime/task/followedTable.ts';
 import type {BatchRecord} from '../../runtime/task/ledgerTypes.ts';
+import {pageFor} from '../../runtime/task/openBlock.ts';
 import type {Sender} from '../../runtime/task/sender.ts';
 import {settlePart} from '../../runtime/task/settle.ts';
 import {streamBatch} from '../../runtime/task/streamBatch.ts';
@@ -148,9 +149,9 @@ test('a stream session that does not show an added column is not written to', as
     0,
   );
   const part = openPart(table, partition, 1);
-  reserve(part.buffer, 10);
-  part.buffer.length += 10;
-  countRecord(part.buffer, 7);
+  const page = pageFor(part.block, 10);
+  page.length += 10;
+  countRecord(page, 7);
   part.records = part.changes = 1;
   t.is(await codeOf(streamBatch(own, cutBatch(table, position))), 'SYNC5036');
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {countRecord, reserve, type RecordBuffer} from '../../../runtime/codec/recordBuffer.ts';
+import {countRecord, type RecordBuffer} from '../../../runtime/codec/recordBuffer.ts';
 import {
   cutBatch,
   followedTable,
@@ -7,6 +7,7 @@ import {
   openPart,
   rollBack,
 } from '../../../runtime/task/followedTable.ts';
+import {pageFor} from '../../../runtime/task/openBlock.ts';
 import {tablePlan} from '../../support/tablePlan.ts';
 
 const position = {
@@ -48,15 +49,15 @@ function put(
 ): RecordBuffer {
   noteTransaction(table, transaction);
   const part = openPart(table, partition, transaction);
-  reserve(part.buffer, bytes);
-  part.buffer.length += bytes;
-  countRecord(part.buffer, 7);
+  const page = pageFor(part.block, bytes);
+  page.length += bytes;
+  countRecord(page, 7);
   table.openBytes += bytes;
   table.nextRecordId++;
   part.changes++;
   part.records++;
   part.lastId = table.nextRecordId - 1;
-  return part.buffer;
+  return page;
 }
 
 test('a rollback takes out the rows of its transaction and their record ids, and only those', t => {
