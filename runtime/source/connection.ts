@@ -1,6 +1,5 @@
 // One connection to the source: mysql2 does the handshake, TLS, sign-in and small queries; its socket can be taken over.
 // Refuses LOAD DATA LOCAL, several statements a query, and every value that is not text, number or null.
-import net from 'node:net';
 import type {Socket} from 'node:net';
 import mysql from 'mysql2';
 import {assert} from '../base/assert.ts';
