@@ -3,8 +3,17 @@
 // (Pulumi's own is from 2020) reads the types; tests/unit/provider/index.test.ts holds them equal to the task.
 import * as pulumi from '@pulumi/pulumi';
 import type {Input} from '@pulumi/pulumi';
+import {defaultEnvironment} from './environmentTags.ts';
 import {defaultTaskName} from './taskName.ts';
 import {thinProvider} from './thinProvider.ts';
+
+export {
+  requireEnvironment,
+  tagEnvironment,
+  type EnvironmentPolicy,
+  type EnvironmentPolicyOptions,
+  type EnvironmentTagOptions,
+} from './environmentTags.ts';
 
 /** What a task tells back. */
 export interface SyncTaskOutputs {
@@ -54,7 +63,7 @@ export function propsOf(name: string, args: SyncTaskArgs): pulumi.Inputs {
     ...undefinedOutputs,
     ...args,
     name: args.name ?? defaultTaskName(pulumi.getProject(), stack, name),
-    environment: args.environment ?? settings.get('environment') ?? stack,
+    environment: args.environment ?? settings.get('environment') ?? defaultEnvironment(),
     preflight: args.preflight ?? settings.get('preflight'),
     ...Object.fromEntries(secrets.map(key => [key, hidden(args[key])])),
   };

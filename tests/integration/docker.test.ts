@@ -10,6 +10,7 @@ import {bringImage} from '../../provider/deploy/dockerImage.ts';
 import {create, read, remove, update} from '../../provider/lifecycle.ts';
 import {diff} from '../../provider/diff.ts';
 import {parseDeploy} from '../../runtime/places/deploySpec.ts';
+import {openExample} from '../support/example.ts';
 import {openPlaceTask} from '../support/placeTask.ts';
 
 interface Context {
@@ -189,4 +190,19 @@ test('a container that is not ours is left alone, and an image that is nowhere i
   const wrong = deployerOf('wrong', {...deploy, network: 'no-such-network'});
   t.teardown(() => deployerOf('wrong', deploy).delete(signal));
   await t.throwsAsync(wrong.create({...deployment, name: 'wrong'}, signal), {message: /SYNC7016/});
+});
+
+test('the example: up, an empty preview, an edit, destroy', async t => {
+  const place = openDocker(t);
+  if (place === null) return;
+  const {daemon, image, network} = place.deploy;
+  const example = await openExample(t, 'docker');
+  await example.set({daemon, image, network});
+  t.like(await example.up(), {targetTables: ['orders_base', 'orders_log']});
+  await example.pulumi('preview', '--stack', 'dev', '--expect-no-changes');
+  await example.set({commitSeconds: 2});
+  await example.up();
+  await example.pulumi('preview', '--stack', 'dev', '--expect-no-changes');
+  await example.pulumi('destroy', '--yes', '--stack', 'dev');
+  t.deepEqual(await place.docker.listContainers({all: true}), []);
 });

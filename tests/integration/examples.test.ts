@@ -90,3 +90,22 @@ test.serial('template: pulumi new makes a program of it that previews', async t 
     readFileSync(join(example.dir, 'index.ts'), 'utf8'),
   );
 });
+
+test.serial(
+  'environments: each stack has its own tag, and one of another name is refused',
+  async t => {
+    const example = await openExample(t, 'environments');
+    const {environment, taskId} = await example.up();
+    t.is(environment, 'dev');
+    const task = readFileSync(join(example.stateHome, String(taskId), 'task.json'), 'utf8');
+    t.is(JSON.parse(task).environment, 'dev');
+    await unchanged(example);
+    const settings = await example.pulumi('config', '--json', '--show-secrets', '--stack', 'dev');
+    await example.pulumi('stack', 'init', 'laptop');
+    const pairs = Object.entries(JSON.parse(settings) as Record<string, {value: string}>);
+    const plain = pairs.flatMap(([key, {value}]) => ['--plaintext', `${key}=${value}`]);
+    await example.pulumi('config', 'set-all', '--stack', 'laptop', ...plain);
+    const refused = await t.throwsAsync(example.pulumi('preview', '--stack', 'laptop'));
+    t.regex(refused!.message, /names the environment laptop; allowed are dev, test, production/);
+  },
+);

@@ -16,8 +16,10 @@ import {
   type TestCluster,
   type TestNamespace,
 } from '../support/cluster.ts';
+import {endAtWork} from '../support/endAtWork.ts';
+import {openExample} from '../support/example.ts';
 import {openPlaceTask, type PlaceTask} from '../support/placeTask.ts';
-import {shopSetup, writeShop} from '../support/shop.ts';
+import {shopSetup} from '../support/shop.ts';
 
 const test = anyTest.serial as TestFn;
 const {signal} = new AbortController();
@@ -138,31 +140,35 @@ test('pods deleted while loading and while following lose and double no row', as
   await create(
     inputsOf(space.deploy, {
       objects: [{database: task.database.name, tables}],
-      full: {workers: 2, throttle: {rowsPerSecond: 5000}},
+      full: {workers: 2, throttle: {rowsPerSecond: 1500}},
     }),
     signal,
   );
-  let over = false;
-  const seed = Number(process.env['SEED'] ?? 20261122);
-  const writing = writeShop(await task.database.connect(), seed, () => over, 20);
-  const deleted: Record<string, number> = {};
-  const rowsOf = (status: {tables: {rowsLoaded: number; rowsFollowed: number}[]} | null): number =>
-    (status?.tables ?? []).reduce((sum, table) => sum + table.rowsLoaded + table.rowsFollowed, 0);
   const metadata = {name: podName(task.name), namespace: space.spec.namespace};
-  for (let deletions = 0; deletions < 6; deletions++) {
-    let rows: number | null = null;
-    const {state} = await task.until(deployer, deployed => {
-      if (deployed.state !== 'loading' && deployed.state !== 'following') return false;
-      rows ??= rowsOf(deployed.status);
-      return rowsOf(deployed.status) > rows;
-    });
-    await space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata});
-    deleted[state] = (deleted[state] ?? 0) + 1;
-  }
-  over = true;
-  t.log(`deleted ${JSON.stringify(deleted)}, ${await writing} transactions, SEED=${seed}`);
-  t.truthy(deleted['loading']);
-  t.truthy(deleted['following']);
-  await task.caughtUp(deployer);
-  for (const table of tables) await task.equal(table);
+  await endAtWork(t, task, deployer, {loading: 3, following: 3}, tables, () =>
+    space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata}),
+  );
+});
+
+test('the example: up, an empty preview, destroy', async t => {
+  const {space, task} = await open(t);
+  const example = await openExample(t, 'kubernetes');
+  const endpoint = new URL(example.target.endpoint);
+  await cluster!.reach(Number(endpoint.port));
+  endpoint.hostname = cluster!.address;
+  const {image, namespace, kubeconfig} = space.spec;
+  await example.set({
+    mysqlHost: cluster!.address,
+    mysqlPort: task.database.server.port,
+    endpoint: endpoint.href,
+    image: image!,
+    namespace,
+    kubeconfig: kubeconfig!,
+    storageClass: namespace,
+    storageGibibytes: 1,
+  });
+  const {state} = await example.up();
+  t.true(['loading', 'following'].includes(String(state)));
+  await example.pulumi('preview', '--stack', 'dev', '--expect-no-changes');
+  await example.pulumi('destroy', '--yes', '--stack', 'dev');
 });

@@ -2,7 +2,12 @@
 // runs tests in those. pulumiStack.ts starts it and tells it what to do by messages.
 import type {CustomResourceOptions} from '@pulumi/pulumi';
 import * as automation from '@pulumi/pulumi/automation/index.js';
-import {SyncTask, type SyncTaskArgs} from '../../provider/index.ts';
+import {
+  requireEnvironment,
+  SyncTask,
+  tagEnvironment,
+  type SyncTaskArgs,
+} from '../../provider/index.ts';
 import {SyncTask as PluginSyncTask} from '../../provider/pluginResource.ts';
 
 export interface HostOptions {
@@ -33,7 +38,10 @@ export interface HostRequest {
   /** Which of the two faces serves them. */
   face: Face;
   /** Options of the engine for all of them. */
-  options?: Pick<CustomResourceOptions, 'protect' | 'retainOnDelete' | 'ignoreChanges'>;
+  options?: Pick<CustomResourceOptions, 'protect' | 'retainOnDelete' | 'ignoreChanges'> & {
+    /** What the program does before it makes tasks: gives the stack an environment, and allows these. */
+    environments?: {tag?: string; allowed: string[]};
+  };
 }
 
 export type Face = 'dynamic' | 'plugin';
@@ -91,10 +99,13 @@ process.on('message', request => void answer(request as HostRequest).then(a => p
 process.send!('ready');
 
 async function program(): Promise<Record<string, unknown>> {
+  const {environments, ...opts} = resourceOptions ?? {};
+  if (environments?.tag !== undefined) tagEnvironment({environment: environments.tag});
+  if (environments !== undefined) requireEnvironment(environments).enforce();
   return Object.fromEntries(
     Object.entries(tasks).map(([name, args]) => {
       const Task = face === 'plugin' ? PluginSyncTask : SyncTask;
-      const task = new Task(name, args, resourceOptions);
+      const task = new Task(name, args, opts);
       return [name, Object.fromEntries(shown.map(key => [key, task[key]]))];
     }),
   );
