@@ -1,5 +1,8 @@
 // How the endpoint behaves where the real service is not known, or is less kind than it: set by tests (EndpointOptions.forTests),
 // fixed to the kind answers otherwise.
+import {appendFileSync, linkSync} from 'node:fs';
+import {join} from 'node:path';
+import {hourMs, secondMs} from '../base/sizes.ts';
 import {missing, OdpsError} from './odpsError.ts';
 import type {Session} from './sessions.ts';
 
@@ -10,7 +13,11 @@ export interface Conduct {
   orderNeedsLimit: boolean;
   /** What a statement meets; null for nothing. DDL is asynchronous, and may fail though it was carried out. */
   jobFault: ((sql: string) => JobFault | null) | null;
-  /** Takes every block and commit of an upload as it happens, apart from the tables. */
+  /** How long after its life an uncommitted session is shown as EXPIRED; then it is forgotten. */
+  expiredShownMs: number;
+  /** Tables and partitions are in listings so long after they were made. */
+  listingLagMs: number;
+  /** Takes every block, stream write and commit as it happens, apart from the tables. */
   audit: ((entry: AuditEntry) => void) | null;
 }
 
@@ -22,12 +29,16 @@ export interface JobFault {
 }
 
 export interface AuditEntry {
-  what: 'block' | 'commit';
+  what: 'block' | 'stream' | 'commit';
   session: string;
   table: string;
   partition: string[] | null;
   /** Of a block: its id. */
   block: string | null;
+  /** Rows of the block or write; 0 of a commit. */
+  rows: number;
+  /** Parquet file of these rows, there while the audit is told; null of a commit. */
+  file: string | null;
   /** When it was there, on the endpoint's clock. */
   arrivedMs: number;
 }
@@ -37,6 +48,8 @@ export const kindConduct: Readonly<Conduct> = {
   secondCommit: 'closed',
   orderNeedsLimit: false,
   jobFault: null,
+  expiredShownMs: 0,
+  listingLagMs: 0,
   audit: null,
 };
 
@@ -45,7 +58,22 @@ export const strictConduct: Readonly<Conduct> = {
   ...kindConduct,
   secondCommit: 'conflict',
   orderNeedsLimit: true,
+  expiredShownMs: hourMs,
+  listingLagMs: secondMs,
 };
+
+/**
+ * An audit in a folder: `audit.jsonl` with a line an entry, and the rows of each in a file of its own (`rowsFile` of the line), which
+ * no later change of the endpoint touches.
+ */
+export function auditTo(folder: string): (entry: AuditEntry) => void {
+  let number = 0;
+  return ({file, ...entry}) => {
+    const rowsFile = file === null ? null : `${++number}.parquet`;
+    if (file !== null) linkSync(file, join(folder, rowsFile!));
+    appendFileSync(join(folder, 'audit.jsonl'), `${JSON.stringify({...entry, rowsFile})}\n`);
+  };
+}
 
 /** Refuses the commit of a session that is committed, where the conduct says so. */
 export function checkSecondCommit(conduct: Conduct, session: Session): void {

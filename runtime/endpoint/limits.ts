@@ -20,6 +20,12 @@ export interface Limits {
   downloadsMax: number;
   /** Commits of one table in fifteen seconds. */
   commitsMax: number;
+  /** Sessions of one table that send blocks, commit or read at once. */
+  sessionsMax: number;
+  /** Requests of the project that carry rows at once. */
+  slotsMax: number;
+  /** Requests of the project in a second. */
+  requestsMax: number;
 }
 
 export const serviceLimits: Readonly<Limits> = {
@@ -34,4 +40,7 @@ export const serviceLimits: Readonly<Limits> = {
   uploadsMax: 500,
   downloadsMax: 200,
   commitsMax: 75,
+  sessionsMax: 32,
+  slotsMax: 300,
+  requestsMax: 10_000,
 };

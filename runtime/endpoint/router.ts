@@ -61,6 +61,7 @@ function openCall(world: World, request: IncomingMessage): Call {
     url === basePath || url.startsWith(`${basePath}/`) || url.startsWith(`${basePath}?`);
   const target = based ? url.slice(basePath.length) : url;
   const method = request.method ?? 'GET';
+  world.flow.request();
   checkSignature({method, target, headers: request.headers}, world.key, world.nowMs());
   const [reading] = readings(target);
   const host = request.headers.host ?? '127.0.0.1';

@@ -9,6 +9,7 @@ import {secondMs} from '../base/sizes.ts';
 import {openCatalog} from './catalog.ts';
 import {kindConduct, type Conduct} from './conduct.ts';
 import type {EndpointFault} from './faults.ts';
+import {createFlow} from './flow.ts';
 import {openInstances} from './instances.ts';
 import {serviceLimits, type Limits} from './limits.ts';
 import {createPace} from './pace.ts';
@@ -89,18 +90,20 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 async function openWorld(store: Store, options: EndpointOptions): Promise<World> {
   const {nowMs = () => Date.now(), faults = []} = options.forTests ?? {};
   const limits = {...serviceLimits, ...options.limits};
+  const conduct = {...kindConduct, ...options.forTests?.conduct};
   return {
     store,
     threads: new Threads(),
     catalog: await openCatalog(store, limits),
-    sessions: await openSessions(store, nowMs(), limits.sessionMsMax),
+    sessions: await openSessions(store, nowMs(), limits.sessionMsMax, conduct.expiredShownMs),
     instances: await openInstances(store, nowMs()),
     key: {id: options.accessKeyId, secret: options.accessKeySecret},
     log: options.log ?? silentLog(),
     nowMs,
     limits,
     pace: createPace(limits, nowMs),
-    conduct: {...kindConduct, ...options.forTests?.conduct},
+    flow: createFlow(limits, nowMs),
+    conduct,
     faults,
     inSession: createQueues(),
   };

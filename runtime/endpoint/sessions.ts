@@ -21,7 +21,7 @@ export interface Session {
   table: string;
   partition: string[] | null;
   overwrite: boolean;
-  status: 'NORMAL' | 'CLOSED';
+  status: 'NORMAL' | 'CLOSED' | 'EXPIRED';
   columns: TableColumn[];
   partitionKeys: TableColumn[];
   createdMs: number;
@@ -34,6 +34,10 @@ export interface Sessions {
   byId: Map<string, Session>;
   /** Life of a session. */
   msMax: number;
+  /** How long after it a session is known as EXPIRED, before it is forgotten. */
+  shownMs: number;
+  /** Those whose commit is under way. */
+  committing: Set<string>;
 }
 
 /** A download's snapshot is a copy of its rows; so many of them are kept at most, the newest. */
@@ -42,8 +46,13 @@ const snapshotsMax = 200;
 const sessionFile = 'session.json';
 
 /** Reads the sessions of earlier runs, and removes folders that no open session needs: of the dead, of the closed, of none. */
-export async function openSessions(store: Store, nowMs: number, msMax: number): Promise<Sessions> {
-  const sessions: Sessions = {byId: new Map(), msMax};
+export async function openSessions(
+  store: Store,
+  nowMs: number,
+  msMax: number,
+  shownMs: number,
+): Promise<Sessions> {
+  const sessions: Sessions = {byId: new Map(), msMax, shownMs, committing: new Set()};
   const stored = await store.read(connection =>
     queryRows(connection, 'SELECT body FROM synctask_meta.sessions ORDER BY created_ms'),
   );
@@ -73,7 +82,7 @@ export async function forgetSessions(
   const all = [...sessions.byId.values()];
   const snapshots = all.filter(session => session.kind === 'download');
   const dead = new Set([
-    ...all.filter(session => nowMs - session.createdMs > sessions.msMax),
+    ...all.filter(session => nowMs - session.createdMs > sessions.msMax + sessions.shownMs),
     ...snapshots.slice(0, Math.max(0, snapshots.length - snapshotsMax)),
   ]);
   if (dead.size === 0) return;
@@ -123,9 +132,12 @@ export function findSession(
   nowMs: number,
 ): Session {
   const session = sessions.byId.get(id);
-  if (session?.kind !== kind || nowMs - session.createdMs > sessions.msMax) {
+  const ageMs = nowMs - (session?.createdMs ?? 0);
+  const shownMs = kind === 'download' ? 0 : sessions.shownMs;
+  if (session?.kind !== kind || ageMs > sessions.msMax + shownMs) {
     throw missing(sessionWords[kind], id);
   }
+  if (ageMs > sessions.msMax && session.status === 'NORMAL') session.status = 'EXPIRED';
   if (session.tableId !== table.id) {
     throw badRequest('InvalidResourceSpec', `Session ${id} belongs to another table`);
   }
@@ -157,8 +169,12 @@ export async function closeSession(connection: DuckDBConnection, session: Sessio
 
 /** Refuses a session that was closed. */
 export function checkOpen(session: Session): void {
-  if (session.status === 'NORMAL') return;
-  throw new OdpsError('StatusConflict', 400, `Session ${session.id} is ${session.status}`);
+  if (session.status !== 'NORMAL') throw notOpen(session);
+}
+
+/** The refusal of a session that is closed or expired. */
+export function notOpen({id, status}: Session): OdpsError {
+  return new OdpsError('StatusConflict', 400, `Session ${id} is ${status}`);
 }
 
 /** Forgets one open session at once. */

@@ -53,6 +53,7 @@ function listTables(call: Call, schema: string): Answer {
   const owner = call.query.get('owner');
   const tables = [...call.world.catalog.tables.values()]
     .filter(table => table.schema === schema && table.name.startsWith(prefix))
+    .filter(({createdMs}) => isListed(call, createdMs))
     .filter(table => type === undefined || type === '' || type === typeOf(table))
     .filter(() => owner === undefined || owner === '' || owner === ownerOfAll)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -61,6 +62,11 @@ function listTables(call: Call, schema: string): Answer {
   return xml(
     `<Tables>${body.join('')}${element('Marker', marker)}${element('MaxItems', itemsMax)}</Tables>`,
   );
+}
+
+function isListed(call: Call, createdMs: number): boolean {
+  const {conduct, nowMs} = call.world;
+  return conduct.listingLagMs === 0 || nowMs() - createdMs >= conduct.listingLagMs;
 }
 
 /** Whom everything here belongs to. */
@@ -159,7 +165,9 @@ function extendedJson(table: Table, records: number): object {
 
 function listPartitions(call: Call, table: Table): Answer {
   const wish = parseSpec(call.query.get('partition') ?? '');
-  const all = [...partitionsOf(call.world.catalog, table).values()].filter(partition =>
+  const known = [...partitionsOf(call.world.catalog, table).values()];
+  const listed = known.filter(({createdMs}) => isListed(call, createdMs));
+  const all = listed.filter(partition =>
     wish.every(([name, value]) => {
       const i = table.partitionKeys.findIndex(key => key.name === name);
       return i >= 0 && partition.values[i] === value;

@@ -19,7 +19,7 @@ import {badRequest, missing} from './odpsError.ts';
 import {tunnelPartition} from './partitionSpec.ts';
 import {previewArrow} from './preview.ts';
 import {bodyText, httpDate, json, type Answer, type Call} from './request.ts';
-import {findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
+import {checkOpen, findSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
 import {refuseView} from './viewRun.ts';
 import {takeBody} from './takeBody.ts';
@@ -78,17 +78,31 @@ async function uploadCalls(call: Call, table: Table): Promise<Answer> {
     const sent = call.request.headers['content-encoding'];
     const arrow = query.has('arrow');
     const body = arrow ? recordsOfArrow(recordColumns(session), call.request, sent) : call.request;
-    await writeBlock(world, session, query.get('blockid'), body, arrow ? undefined : sent);
-    audit(world, 'block', session, query.get('blockid') ?? null);
+    const leave = world.flow.enter(table.id, session.id);
+    try {
+      const encoding = arrow ? undefined : sent;
+      const block = await writeBlock(world, session, query.get('blockid'), body, encoding);
+      audit(world, 'block', session, {block: String(block.id), rows: block.rows, file: block.file});
+    } finally {
+      leave();
+    }
     return {status: 200};
   }
   if (call.method === 'POST') {
     await bodyText(call);
     checkSecondCommit(world.conduct, session);
-    const first = session.status === 'NORMAL';
-    if (first) world.pace('commit', table.id);
-    await commitUpload(world, session);
-    if (first) audit(world, 'commit', session, null);
+    const first = session.status !== 'CLOSED';
+    if (first) {
+      checkOpen(session);
+      world.pace('commit', table.id);
+    }
+    const leave = world.flow.enter(table.id, session.id);
+    try {
+      await commitUpload(world, session);
+    } finally {
+      leave();
+    }
+    if (first) audit(world, 'commit', session, {block: null, rows: 0, file: null});
   }
   return uploadAnswer(call, session);
 }
@@ -96,11 +110,12 @@ async function uploadCalls(call: Call, table: Table): Promise<Answer> {
 function audit(
   world: World,
   what: AuditEntry['what'],
-  session: Session,
-  block: string | null,
+  session: Pick<Session, 'id' | 'table' | 'partition'>,
+  written: Pick<AuditEntry, 'block' | 'rows' | 'file'>,
 ): void {
   const {id, table, partition} = session;
-  world.conduct.audit?.({what, session: id, table, partition, block, arrivedMs: world.nowMs()});
+  const arrivedMs = world.nowMs();
+  world.conduct.audit?.({what, session: id, table, partition, ...written, arrivedMs});
 }
 
 /** A session belongs to one partition; a call that names another is refused. */
@@ -116,7 +131,7 @@ async function uploadAnswer(call: Call, session: Session): Promise<Answer> {
   const blocks = await uploadedBlocks(call.world, session);
   return json({
     UploadID: session.id,
-    Status: session.status,
+    Status: call.world.sessions.committing.has(session.id) ? 'COMMITTING' : session.status,
     Owner: 'synctask',
     Initiated: httpDate(session.createdMs),
     IsOverwrite: session.overwrite,
@@ -149,13 +164,17 @@ async function downloadCalls(call: Call, table: Table): Promise<Answer> {
   const indexes = chooseColumns(columns, query.get('columns'));
   const range = parseRange(query.get('rowrange'), session.records);
   const file = snapshotFile(world.store, session.id);
-  if (query.has('arrow')) {
-    return encoded(
-      call,
-      arrowStream(world, {file, columns, indexes, range, moments: 'nanos', frame: 'chunks'}),
-    );
+  const leave = world.flow.enter(table.id, session.id);
+  try {
+    const stream = query.has('arrow')
+      ? arrowStream(world, {file, columns, indexes, range, moments: 'nanos', frame: 'chunks'})
+      : await snapshotStream(world, file, columns, indexes, range);
+    stream.once('close', leave);
+    return encoded(call, stream);
+  } catch (error) {
+    leave();
+    throw error;
   }
-  return encoded(call, await snapshotStream(world, file, columns, indexes, range));
 }
 
 function downloadAnswer(session: Session): Answer {
@@ -188,7 +207,13 @@ async function streamCalls(call: Call, table: Table): Promise<Answer> {
     'odps-tunnel-slot-num': String(slots),
   };
   if (call.method === 'PUT') {
-    await writeStream(call, table, partition);
+    const id = query.get('uploadid') ?? '';
+    const leave = world.flow.enter(table.id, id);
+    try {
+      await writeStream(call, table, partition);
+    } finally {
+      leave();
+    }
     return {status: 200, headers};
   }
   await bodyText(call);
@@ -238,6 +263,9 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
       },
       touched => enterPartitions(world.catalog, table, touched),
     );
+    const id = call.query.get('uploadid') ?? '';
+    const {rows, file} = draft;
+    audit(world, 'stream', {id, table: table.name, partition}, {block: null, rows, file});
   } finally {
     await rm(draft.file, {force: true});
   }

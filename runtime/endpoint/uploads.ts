@@ -11,6 +11,7 @@ import {takeBody} from './takeBody.ts';
 import type {World} from './world.ts';
 import {
   checkOpen,
+  notOpen,
   forgetSessions,
   keepSession,
   newSession,
@@ -47,14 +48,14 @@ export async function createUpload(world: World, table: Table, wish: UploadWish)
   return session;
 }
 
-/** Takes one block's body. It counts only when it was whole and the session still open. */
+/** Takes one block's body; the block. It counts only when it was whole and the session still open. */
 export async function writeBlock(
   world: World,
   session: Session,
   blockId: string | undefined,
   body: Readable,
   encoding: string | undefined,
-): Promise<void> {
+): Promise<Block> {
   const {blocksMax} = world.limits;
   if (!/^\d{1,5}$/.test(blockId ?? '') || Number(blockId) >= blocksMax) {
     throw badRequest('InvalidBlockID', `"${blockId}" is not a block id from 0 to ${blocksMax - 1}`);
@@ -63,10 +64,10 @@ export async function writeBlock(
   const folder = sessionFolder(world.store, session.id);
   const draft = await takeBody(world.threads, folder, recordColumns(session), body, encoding);
   // The same turn as the commit's listing: a block is either in the commit or refused.
-  await world.inSession(session.id, async () => {
-    if (session.status === 'NORMAL') return void (await placeBlock(folder, Number(blockId), draft));
+  return world.inSession(session.id, async () => {
+    if (session.status === 'NORMAL') return placeBlock(folder, Number(blockId), draft);
     await rm(draft.file, {force: true});
-    checkOpen(session);
+    throw notOpen(session);
   });
 }
 

@@ -24,12 +24,17 @@ export async function upsertCalls(call: Call, table: Table): Promise<Answer> {
   }
   const session = findSession(world.sessions, 'upsert', id, table, world.nowMs());
   if (method === 'PUT') {
-    await writeUpsert(world, table, session, {
-      bucket: query.get('bucketid'),
-      records: query.get('record_count'),
-      body: call.request,
-      encoding: call.request.headers['content-encoding'],
-    });
+    const leave = world.flow.enter(table.id, session.id);
+    try {
+      await writeUpsert(world, table, session, {
+        bucket: query.get('bucketid'),
+        records: query.get('record_count'),
+        body: call.request,
+        encoding: call.request.headers['content-encoding'],
+      });
+    } finally {
+      leave();
+    }
     return {status: 200, headers: {'odps-tunnel-routed-server': call.request.headers.host ?? ''}};
   }
   await bodyText(call);
@@ -41,12 +46,18 @@ export async function upsertCalls(call: Call, table: Table): Promise<Answer> {
   return sessionAnswer(call, table, session);
 }
 
+function shownStatus(call: Call, {id, status}: Session): string {
+  if (status === 'CLOSED') return 'committed';
+  if (call.world.sessions.committing.has(id)) return 'committing';
+  return status.toLowerCase();
+}
+
 /** Everything that the clients insist on, in every answer (protocol section 13.1, trap 16). */
 function sessionAnswer(
   call: Call,
   table: Table,
   session: Session,
-  status = session.status === 'CLOSED' ? 'committed' : 'normal',
+  status = shownStatus(call, session),
 ): Answer {
   const buckets = Array.from({length: bucketCount(table)}, (_, bucket) => bucket);
   return json({

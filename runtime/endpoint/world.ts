@@ -3,6 +3,7 @@ import type {Log} from '../base/log.ts';
 import type {Catalog} from './catalog.ts';
 import type {Conduct} from './conduct.ts';
 import type {EndpointFault} from './faults.ts';
+import type {Flow} from './flow.ts';
 import type {Instances} from './instances.ts';
 import type {Limits} from './limits.ts';
 import type {Pace} from './pace.ts';
@@ -21,6 +22,7 @@ export interface World {
   key: AccessKey;
   limits: Limits;
   pace: Pace;
+  flow: Flow;
   /** How kind it is; other than the kindest only in tests. */
   conduct: Conduct;
   /** Requests that shall go wrong; empty but in tests. */

@@ -19,7 +19,7 @@ export async function call(
   endpoint: string,
   method: string,
   path: string,
-  body: Uint8Array | string = '',
+  body: Uint8Array | string | AsyncIterable<Uint8Array> = '',
   headers: Record<string, string> = {},
   secret = key.accessKeySecret,
 ): Promise<Reply> {
@@ -34,10 +34,15 @@ export async function call(
   const reply = await fetch(`${endpoint}${path}`, {
     method,
     headers: {...headers, date, authorization},
-    ...(method === 'GET' ? {} : {body: Buffer.from(body)}),
+    ...(method === 'GET' ? {} : bodyOf(body)),
   });
   const bytes = Buffer.from(await reply.arrayBuffer());
   return {status: reply.status, text: bytes.toString('utf8'), body: bytes, headers: reply.headers};
+}
+
+function bodyOf(body: Uint8Array | string | AsyncIterable<Uint8Array>): RequestInit {
+  if (typeof body === 'string' || body instanceof Uint8Array) return {body: Buffer.from(body)};
+  return {body: ReadableStream.from(body), duplex: 'half'} as RequestInit;
 }
 
 /** Runs a statement to its end; its result text (CSV for queries). Throws the failure's text. */
