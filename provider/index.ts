@@ -185,7 +185,7 @@ export interface SyncTaskArgs {
   retry?: Input<{connectionMinutes?: Input<number>; otherMinutes?: Input<number>}>;
   /** Who is told of what. */
   alerts?: Inputs<{
-    on: Input<'failure' | 'lag'>;
+    on: Input<'failure' | 'lag' | 'retention'>;
     lagSeconds?: Input<number | null>;
     webhook: Input<string>;
     format?: Input<'auto' | 'slack' | 'dingtalk' | 'json'>;

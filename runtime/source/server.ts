@@ -222,6 +222,11 @@ async function readBinlogStatus(
   };
 }
 
+/** The server's own name for itself. */
+export async function readServerUuidOf(connection: SourceConnection): Promise<string> {
+  return (await connection.queryOne<{uuid: string}>('SELECT @@global.server_uuid AS uuid')).uuid;
+}
+
 /** The binlog files the server still has, oldest first. */
 export async function readBinlogFiles(connection: SourceConnection): Promise<BinlogFile[]> {
   const rows = await connection.query<Record<string, unknown>>('SHOW BINARY LOGS');

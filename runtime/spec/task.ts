@@ -159,7 +159,10 @@ function unknownPlaces(template: string): string[] {
 
 const alert = z
   .strictObject({
-    on: z.enum(['failure', 'lag']).meta({description: 'What is told.'}),
+    on: z.enum(['failure', 'lag', 'retention']).meta({
+      description:
+        'What is told; `retention` when less than a quarter of it is left before the binlog we need is purged.',
+    }),
     lagSeconds: z
       .number()
       .min(limits.lagSecondsAlertMin)
@@ -193,7 +196,7 @@ const alert = z
   .superRefine((a, context) => {
     if ((a.on === 'lag') === (a.lagSeconds !== null)) return;
     const message =
-      a.on === 'lag' ? 'must be given where on is lag' : 'must not be given where on is failure';
+      a.on === 'lag' ? 'must be given where on is lag' : `must not be given where on is ${a.on}`;
     context.addIssue({code: 'custom', path: ['lagSeconds'], message});
   });
 

@@ -34,6 +34,7 @@ export function createMetrics(handle: TaskHandle): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({task: scrape.status.name, environment: scrape.status.environment});
   addTaskMetrics(registry, scrape);
+  addPaceMetrics(registry, scrape);
   addTableMetrics(registry, scrape);
   addProcessMetrics(registry);
   return {
@@ -45,8 +46,8 @@ export function createMetrics(handle: TaskHandle): Metrics {
   };
 }
 
-function addTaskMetrics(registry: Registry, scrape: Scrape): void {
-  const gauge = (name: string, help: string, value: (status: Status) => number | null) => {
+function gaugesOf(registry: Registry, scrape: Scrape) {
+  return (name: string, help: string, value: (status: Status) => number | null) => {
     new Gauge({
       name,
       help,
@@ -60,6 +61,9 @@ function addTaskMetrics(registry: Registry, scrape: Scrape): void {
       },
     });
   };
+}
+
+function addTaskMetrics(registry: Registry, scrape: Scrape): void {
   new Gauge({
     name: 'synctask_state',
     help: '1 for the state the task is in, 0 for the others.',
@@ -80,10 +84,29 @@ function addTaskMetrics(registry: Registry, scrape: Scrape): void {
       for (const {reason} of scrape.status.holds) this.set({reason}, 1);
     },
   });
+}
+
+function addPaceMetrics(registry: Registry, scrape: Scrape): void {
+  const gauge = gaugesOf(registry, scrape);
   gauge(
     'synctask_lag_seconds',
     'Source time minus applied time; absent before following.',
     s => s.lagSeconds,
+  );
+  gauge(
+    'synctask_retention_runway_seconds',
+    'Seconds until the binlog that the task needs next may be purged; absent when unknown or never.',
+    s => s.retention?.runwaySeconds ?? null,
+  );
+  gauge(
+    'synctask_behind_bytes',
+    'Bytes of binlog between the position and its end; absent when unknown.',
+    s => s.retention?.behindBytes ?? null,
+  );
+  gauge(
+    'synctask_catch_up_seconds',
+    'Seconds until the end of the binlog is read at the present rate; absent when unknown.',
+    s => s.retention?.catchUpSeconds ?? null,
   );
   gauge(
     'synctask_load_eta_seconds',

@@ -11,7 +11,7 @@ import type {Status} from './progress.ts';
 
 /** What one webhook is sent. */
 export interface Notice {
-  event: 'failure' | 'lag';
+  event: 'failure' | 'lag' | 'retention';
   /** `raised` at first, `still` while it goes on, `over` once. */
   state: 'raised' | 'still' | 'over';
   task: string;
@@ -47,10 +47,10 @@ export function watchAlerts(
     deliver(addresses.get(alert.webhook)!, alert, toNotice(task, on, notice, alert), log);
   const send = (on: Notice['event'], alerts: readonly Alert[], notice: NoticeText) =>
     Promise.all(alerts.map(alert => tellOne(on, alert, notice)));
-  const toldOfFailure = task.alerts.filter(({on}) => on === 'failure');
-  const lags = task.alerts
-    .filter(({on}) => on === 'lag')
-    .map(alert => ({alert, limit: alert.lagSeconds!, toldMs: 0}));
+  const toldOf = (event: Notice['event']) => task.alerts.filter(({on}) => on === event);
+  const toldOfFailure = toldOf('failure');
+  const lags = toldOf('lag').map(alert => ({alert, limit: alert.lagSeconds!, toldMs: 0}));
+  const noticeOfRetention = retentionNotices();
   const statePath = join(stateDir, stateFile);
   const sending = new Set<Promise<unknown>>();
   const start = (sent: Promise<unknown>) => {
@@ -58,7 +58,6 @@ export function watchAlerts(
     void sent.finally(() => sending.delete(sent));
   };
   let unreachableMs: number | null = null;
-
   const look = (): void => {
     const now = status();
     const nowMs = performance.now();
@@ -81,6 +80,8 @@ export function watchAlerts(
         lag.toldMs = 0;
       }
     }
+    const kept = noticeOfRetention(now, lagSeconds);
+    if (kept !== null) start(send('retention', toldOf('retention'), kept));
     if ((now.state === 'following' || now.state === 'done') && wasTold(statePath)) {
       rmSync(statePath, {force: true});
       const text = 'the task runs again';
@@ -108,6 +109,20 @@ export function watchAlerts(
 
 type NoticeText = Pick<Notice, 'state' | 'text' | 'lagSeconds' | 'code'>;
 type Alert = Task['alerts'][number];
+
+/** What is told of the runway at each look; null when nothing changed. */
+function retentionNotices(): (status: Status, lagSeconds: number) => NoticeText | null {
+  let wasShort = false;
+  return ({retention}, lagSeconds) => {
+    const isShort = retention?.isShort === true;
+    if (isShort === wasShort) return null;
+    wasShort = isShort;
+    const text = isShort
+      ? `the binlog that is needed next is kept for ${retention.runwaySeconds} s more`
+      : 'the binlog that is needed is kept for long enough again';
+    return {state: isShort ? 'raised' : 'over', text, lagSeconds, code: 'SYNC5083'};
+  };
+}
 
 function toNotice(
   task: Task,

@@ -1,5 +1,7 @@
 // The picture of a running task that status() gives: states, counts, rates and lag, put together from what the parts report.
-import type {Finding} from '../base/errors.ts';
+import {finding, type Finding} from '../base/errors.ts';
+import type {Retention} from '../source/retention.ts';
+import {KiB} from '../base/sizes.ts';
 import type {Task} from '../spec/task.ts';
 import type {FollowedTable} from './followedTable.ts';
 import {currentPosition, settleRecordId, type FollowState} from './followState.ts';
@@ -27,6 +29,8 @@ export interface Board {
   clearTables: () => void;
   /** The table is being loaded from now on. */
   startLoad: (tableId: number) => void;
+  /** What the source said of its binlog; null when it did not tell. */
+  setRetention: (retention: Retention | null) => void;
   /** The follower whose tables, position and lag are shown. */
   follow: (state: FollowState) => void;
   status: () => Status;
@@ -41,12 +45,11 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
   let findings: Finding[] = [];
   let error: Finding | null = null;
   let following: FollowState | null = null;
+  let retention: Retention | null = null;
   const rateOf = createRates();
 
   const status = (): Status => {
-    if (following !== null)
-      for (const table of following.tables.values())
-        copyCounts(following, table, tables.get(table.tableId));
+    copyAllCounts(following, tables);
     const list = [...tables.values()];
     const sum = (pick: (table: TableProgress) => number) =>
       list.reduce((total, table) => total + pick(table), 0);
@@ -65,8 +68,9 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
       latency: following?.latency.quantiles() ?? null,
       position: following === null ? null : lowestDone(following),
+      retention: following === null ? null : retentionStatus(retention, rates.bytesReadPerSecond),
       error,
-      findings,
+      findings: [...findings, ...shortRunway(retention)],
       tables: [...tables].map(([tableId, table]) => ({
         ...table,
         ...paceOf(table, loadStarts.get(tableId)),
@@ -97,6 +101,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       table.state = 'loading';
       loadStarts.set(tableId, {atMs: performance.now(), rows: table.rowsLoaded});
     },
+    setRetention: value => void (retention = value),
     follow: value => void (following = value),
     status,
   };
@@ -111,6 +116,27 @@ interface LoadStart {
 function rowsToLoad(table: TableProgress): number {
   const isLeft = table.state === 'loading' || table.state === 'waiting';
   return isLeft ? Math.max(0, table.rowsEstimated - table.rowsLoaded) : 0;
+}
+
+/** The share of the retention below which a runway is short. */
+const shortShare = 0.25;
+/** Heads of files and what came since the last look are no backlog. */
+const caughtUpBytes = 64 * KiB;
+
+function retentionStatus(retention: Retention | null, bytesPerSecond: number): Status['retention'] {
+  if (retention === null) return null;
+  const {behindBytes, runwaySeconds} = retention;
+  const isCaughtUp = behindBytes < caughtUpBytes;
+  const catchUpSeconds = isCaughtUp ? 0 : secondsLeft(behindBytes, bytesPerSecond);
+  return {behindBytes, catchUpSeconds, runwaySeconds, isShort: shortRunway(retention).length > 0};
+}
+
+/** A warning while the binlog that we need is about to be purged. */
+function shortRunway(retention: Retention | null): Finding[] {
+  if (retention === null) return [];
+  const {runwaySeconds, expireSeconds, behindBytes} = retention;
+  if (runwaySeconds === null || runwaySeconds >= expireSeconds * shortShare) return [];
+  return [finding('SYNC5083', {runwaySeconds, expireSeconds, behindBytes}, {severity: 'warning'})];
 }
 
 function secondsLeft(amount: number, perSecond: number): number | null {
@@ -139,6 +165,15 @@ function bothPolicies(table: TableProgress, following: FollowState | null): Poli
     overLong: overLong + sum(counters.overLong),
     invalidText: invalidText + sum(counters.invalidText),
   };
+}
+
+function copyAllCounts(
+  following: FollowState | null,
+  tables: ReadonlyMap<number, TableProgress>,
+): void {
+  if (following === null) return;
+  for (const table of following.tables.values())
+    copyCounts(following, table, tables.get(table.tableId));
 }
 
 function copyCounts(state: FollowState, from: FollowedTable, to: TableProgress | undefined): void {

@@ -67,6 +67,17 @@ export interface StatusPosition {
   offset: number;
 }
 
+/** How far the task is behind the end of the source's binlog, and how long that is kept. */
+export interface RetentionStatus {
+  behindBytes: number;
+  /** Seconds until all of it is read at the present rate; null while nothing is read. */
+  catchUpSeconds: number | null;
+  /** Seconds until what we need next may be purged; null where the source purges nothing by itself. */
+  runwaySeconds: number | null;
+  /** Less than a quarter of the retention is left. */
+  isShort: boolean;
+}
+
 export interface Status {
   name: string;
   environment: string;
@@ -81,6 +92,8 @@ export interface Status {
   latency: {p50Ms: number; p99Ms: number} | null;
   /** The position up to which every table is done; null before there is one. */
   position: StatusPosition | null;
+  /** Null before following, and while the source does not tell. */
+  retention: RetentionStatus | null;
   error: Finding | null;
   findings: Finding[];
   tables: TableProgress[];

@@ -28,6 +28,7 @@ import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {isOutdated} from './outdated.ts';
 import {recoverIntents} from './recovery.ts';
 import {createReloads} from './reloads.ts';
+import {watchRetention} from './retentionWatch.ts';
 import {createSender} from './sender.ts';
 import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
@@ -189,11 +190,12 @@ async function conduct(run: Run): Promise<'done' | 'stopped'> {
     log,
     signal,
   });
+  const runway = watchRetention(run, sourceOptions(task, run.secrets), signal);
   try {
     return await runRounds(run, prepared, {epoch, pool});
   } finally {
     watching.abort();
-    await watched;
+    await Promise.all([watched, runway]);
   }
 }
 

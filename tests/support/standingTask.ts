@@ -43,6 +43,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
       file: 'binlog.000042',
       offset: 197,
     },
+    retention: {behindBytes: 4096, catchUpSeconds: 1, runwaySeconds: 86_000, isShort: false},
     error: null,
     findings: [],
     tables: [

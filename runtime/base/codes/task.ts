@@ -184,6 +184,14 @@ export const taskCodes = {
     fix: d =>
       `Set reload of ${d.table} to 'auto' with the phases schema and full, then resume: it loads anew while the others stream on. Or take it out of the task.`,
   }),
+  SYNC5083: entry<{runwaySeconds: number; expireSeconds: number; behindBytes: number}>({
+    title: 'the binlog after our position is purged soon',
+    kind: 'mistake',
+    cause: d =>
+      `The source keeps its binlog for ${d.expireSeconds} seconds; of what we need next ${d.runwaySeconds} are left, and ${d.behindBytes} bytes are to be read.`,
+    fix: () =>
+      'Raise binlog_expire_logs_seconds at the source now, then find what holds the task: its holds and throttles, or its target.',
+  }),
   SYNC5070: entry<{table: string; entry: string}>({
     title: 'a new table waits to be named',
     kind: 'mistake',

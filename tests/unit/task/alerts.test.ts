@@ -147,3 +147,17 @@ test('an answer that says it was refused counts as one, whatever its status', as
   t.is(hook.calls(), 3);
   t.regex(log(), /errcode 310000/);
 });
+
+test('a runway that gets short is told, and when it is long enough again', async t => {
+  const hook = await webhook(t);
+  const {status, watch} = world(t, hook.url, [{on: 'retention'}]);
+  await using _alerts = watch();
+  const retention = {behindBytes: 1, catchUpSeconds: null, runwaySeconds: 600, isShort: true};
+  Object.assign(status, {state: 'following', retention});
+  await hook.until(1);
+  status.retention = {...retention, runwaySeconds: 80_000, isShort: false};
+  await hook.until(2);
+  t.deepEqual(short(hook.notices), ['retention raised', 'retention over']);
+  t.regex(hook.notices[0]!.text, /kept for 600 s more/);
+  t.is(hook.notices[0]!.code, 'SYNC5083');
+});
