@@ -42,8 +42,8 @@ test(
   {
     where: 'alerts[0].on',
     observed: '"error"',
-    cause: 'alerts[0].on: must be one of failure, lag; it is "error".',
-    fix: 'Change alerts[0].on: it must be one of failure, lag.',
+    cause: 'alerts[0].on: must be one of failure, lag, retention; it is "error".',
+    fix: 'Change alerts[0].on: it must be one of failure, lag, retention.',
   },
 );
 test(
