@@ -15,6 +15,8 @@ const pieceSlackBytes = 256 * KiB;
 /** One is filled while the others are compressed. */
 const piecesMax = 3;
 const piecesKept = piecesMax + 1;
+/** A row may be longer than many pieces: then it is compressed alone. */
+const compressingBytesMax = piecesMax * (pieceBytes + pieceSlackBytes);
 /** Compressed bytes that may wait for the socket of the target. */
 const bodyBytesMax = MiB;
 
@@ -42,6 +44,7 @@ export class BlockStream {
   #body: ZstdCompress | null = null;
   #whole: Buffer | null = null;
   #compressing = 0;
+  #compressingBytes = 0;
   #pieces = 0;
   #piecesLate = 0;
   #error: Error | null = null;
@@ -61,7 +64,7 @@ export class BlockStream {
     if (records.length < pieceBytes) return undefined;
     this.#handOn(records.bytes.subarray(0, records.length));
     lay(records, take(this.#pool));
-    if (this.#compressing < piecesMax) return undefined;
+    if (this.#hasRoom()) return undefined;
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
   }
@@ -112,14 +115,20 @@ export class BlockStream {
   #handOn(bytes: Buffer): void {
     const piece = this.records.bytes;
     this.#compressing++;
+    this.#compressingBytes += bytes.length;
     this.#body ??= this.#openBody();
     this.#pieces++;
     if (this.#body.readableLength > bodyBytesLate) this.#piecesLate++;
     this.#body.write(bytes, () => {
       this.#compressing--;
+      this.#compressingBytes -= bytes.length;
       give(this.#pool, piece);
       this.#settle();
     });
+  }
+
+  #hasRoom(): boolean {
+    return this.#compressing < piecesMax && this.#compressingBytes < compressingBytesMax;
   }
 
   #openBody(): ZstdCompress {
@@ -141,7 +150,7 @@ export class BlockStream {
 
   #settle(): void {
     if (this.#error !== null) this.#waiting?.reject(this.#error);
-    else if (this.#compressing < piecesMax) this.#waiting?.resolve();
+    else if (this.#hasRoom()) this.#waiting?.resolve();
     else return;
     this.#waiting = null;
   }

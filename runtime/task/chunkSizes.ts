@@ -10,6 +10,7 @@ const chunkBytesMin = 16 * MiB;
 const chunkBytesMax = 128 * MiB;
 /** Chunks that each worker gets of a table of middling size, so that all end at about the same time. */
 const chunksPerWorker = 4;
+/** Statistics may be far off, so a chunk is not planned smaller, unless that many rows are more than a chunk may hold. */
 const chunkRowsMin = 5_000;
 const chunkRowsMax = 2_000_000;
 /** Blocks of a session are at most 20,000; estimates may be off, and chunks are cut again. */
@@ -20,6 +21,8 @@ export const chunksMaxToCut = 18_000;
 const rowBytesDefault = 200;
 /** A chunk that takes longer is cut: longer snapshots keep the source from purging. */
 const chunkSecondsMax = 60;
+/** Rows longer than this are read by one worker at a time: each is in memory three times on its way. */
+const rowBytesAlone = 4 * MiB;
 /** What a chunk may take under `full.throttle`. */
 const throttledChunkSeconds = 10;
 /** How much larger than planned a chunk may turn out before anything was measured. */
@@ -28,6 +31,8 @@ const surpriseMax = 3;
 export interface ChunkSizes {
   /** Rows that a planned chunk aims at. */
   rowsPlanned: number;
+  /** Rows are so long that chunks are read one after the other. */
+  isAlone: () => boolean;
   /** Rows after which reading a chunk stops. */
   rowsMax: () => number;
   /** Takes what a chunk measured. */
@@ -45,7 +50,10 @@ export function chunkSizes(
     rowsEstimated > 0 && bytesEstimated > 0 ? bytesEstimated / rowsEstimated : rowBytesDefault;
   const share = bytesEstimated / (workers * chunksPerWorker);
   const chunkBytes = Math.min(chunkBytesMax, Math.max(chunkBytesMin, share));
-  const bySize = Math.min(chunkRowsMax, Math.max(chunkRowsMin, Math.floor(chunkBytes / rowBytes)));
+  const bySize = Math.min(
+    chunkRowsMax,
+    Math.max(rowsMinOf(rowBytes), Math.floor(chunkBytes / rowBytes)),
+  );
   // A chunk that was begun is finished before a stop: a limit makes chunks as much smaller as it makes them slower.
   const byRate = Math.min(
     rateOf(throttle.rows) * throttledChunkSeconds,
@@ -56,11 +64,15 @@ export function chunkSizes(
   const measured = {rows: 0, bytes: 0, ms: 0};
   return {
     rowsPlanned,
+    isAlone: () => Math.max(rowBytes, measured.bytes / Math.max(1, measured.rows)) > rowBytesAlone,
     rowsMax: () => {
       if (measured.rows === 0 || measured.bytes === 0) return rowsPlanned * surpriseMax;
       const rowsByBytes = (2 * chunkBytes * measured.rows) / measured.bytes;
       const rowsByTime = (chunkSecondsMax * 1000 * measured.rows) / Math.max(1, measured.ms);
-      const byMeasure = Math.max(chunkRowsMin, Math.min(rowsByBytes, rowsByTime));
+      const byMeasure = Math.max(
+        rowsMinOf(measured.bytes / measured.rows),
+        Math.min(rowsByBytes, rowsByTime),
+      );
       return Math.ceil(Math.max(rowsPlanned / chunksPerWorker, byMeasure));
     },
     learn: (rows, bytes, elapsedMs) => {
@@ -69,4 +81,8 @@ export function chunkSizes(
       measured.ms += elapsedMs;
     },
   };
+}
+
+function rowsMinOf(rowBytes: number): number {
+  return Math.max(1, Math.min(chunkRowsMin, Math.floor(chunkBytesMax / rowBytes)));
 }

@@ -28,12 +28,24 @@ export async function loadMissing(
     await forgetLost(context, table, load);
     const missing = load.chunks.filter(chunk => !chunk.uploaded);
     if (missing.length === 0) return;
-    const results = await Promise.allSettled(
-      missing.map(chunk => loadChunk(context, table, load, chunk)),
-    );
+    const results = table.sizes.isAlone()
+      ? await oneByOne(missing, chunk => loadChunk(context, table, load, chunk))
+      : await Promise.allSettled(missing.map(chunk => loadChunk(context, table, load, chunk)));
     const failed = results.find(result => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
+}
+
+/** As Promise.allSettled, each after the one before; nothing is begun after a failure. */
+async function oneByOne<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<PromiseSettledResult<void>[]> {
+  for (const item of items) {
+    const [result] = await Promise.allSettled([work(item)]);
+    if (result!.status === 'rejected') return [result!];
+  }
+  return [];
 }
 
 /** Marks chunks whose rows the source no longer knows of: after a failover it may have lost what they were read with. */
@@ -89,7 +101,9 @@ async function loadChunk(
   table.onRows(rows - told.rows, bytes - told.bytes);
   table.onCounts(result.counts);
   table.onEstimate(estimateOf(load));
-  await Promise.all(rest.map(part => loadChunk(context, table, load, part)));
+  if (!table.sizes.isAlone())
+    await Promise.all(rest.map(part => loadChunk(context, table, load, part)));
+  else for (const part of rest) await loadChunk(context, table, load, part);
 }
 
 /** Rows of the chunks that were read, and as many for each of the others as those have on average. */
