@@ -55,7 +55,17 @@ export function summaryLine(status: Status): string {
 
 /** One line a table. */
 export function tableLine(table: TableProgress): string {
-  return `${nameOf(table)} ${table.state}, ${count(table.rowsLoaded)} rows loaded of about ${count(table.rowsEstimated)}, ${count(table.rowsFollowed)} followed, ${count(table.rowsFiltered)} filtered, ${count(table.rowsSetAside)} set aside`;
+  return `${nameOf(table)} ${table.state}, ${loadedText(table)}, ${count(table.rowsFollowed)} followed, ${count(table.rowsFiltered)} filtered, ${count(table.rowsSetAside)} set aside`;
+}
+
+/** An estimate is called one; while the table is loaded, with its rate and what is left. */
+function loadedText(table: TableProgress): string {
+  const {state, rowsLoaded, rowsEstimated, rowsPerSecond, etaSeconds} = table;
+  const isWhole = state === 'loaded' || state === 'following';
+  const loaded = `${count(rowsLoaded)} rows loaded${isWhole ? '' : ` of about ${count(rowsEstimated)}`}`;
+  if (state !== 'loading') return loaded;
+  const rate = `${loaded} (${bytesText(table.bytesLoaded)}), ${count(rowsPerSecond)} rows/s`;
+  return etaSeconds === null ? rate : `${rate}, ${duration(etaSeconds)} to go`;
 }
 
 export interface PictureSize {
@@ -161,6 +171,10 @@ function nameOf(table: TableProgress): string {
 
 function fit(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
+}
+
+function bytesText(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
 function count(value: number): string {

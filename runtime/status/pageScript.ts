@@ -188,7 +188,9 @@ function fillRow(name, table) {
   put(row.state, table.state);
   put(row.share, bar(row.bar, shareOf(table), isOver(table)) + '%');
   row.bar.setAttribute('aria-label', 'Full load of ' + name);
-  row.bar.parentElement.title = whole.format(table.rowsLoaded) + ' rows, about ' + whole.format(table.rowsEstimated) + ' in the source';
+  const left = table.etaSeconds === null ? '' : span(table.etaSeconds) + ' to go';
+  put(row.left, left);
+  row.bar.parentElement.title = whole.format(table.rowsLoaded) + ' rows, about ' + whole.format(table.rowsEstimated) + ' in the source' + (table.state === 'loading' ? ', ' + whole.format(table.rowsPerSecond) + ' rows/s' : '');
   for (const key of ['rowsLoaded', 'rowsFollowed', 'rowsFiltered', 'rowsSetAside']) {
     put(row[key], whole.format(table[key]));
     row[key].classList.toggle('zero', table[key] === 0);
@@ -198,13 +200,13 @@ function fillRow(name, table) {
 }
 
 function makeRow() {
-  const row = {element: make('tr'), name: make('span', 'table-name'), target: make('span', 'table-target'), chip: make('span', 'chip'), state: make('span'), bar: make('div', 'bar'), share: make('span', 'share')};
+  const row = {element: make('tr'), name: make('span', 'table-name'), target: make('span', 'table-target'), chip: make('span', 'chip'), state: make('span'), bar: make('div', 'bar'), share: make('span', 'share'), left: make('span', 'left')};
   const add = (className, ...children) => { const cell = make('td', className); cell.append(...children); row.element.append(cell); return cell; };
   row.chip.append(make('span', 'dot'), row.state);
   row.bar.append(make('span'));
   for (const [name, value] of [['role', 'progressbar'], ['aria-valuemin', '0'], ['aria-valuemax', '100']]) row.bar.setAttribute(name, value);
   const load = make('div', 'load');
-  load.append(row.bar, row.share);
+  load.append(row.bar, row.share, row.left);
   add('', row.name, row.target);
   add('', row.chip);
   add('', load);

@@ -101,6 +101,7 @@ tbody tr:hover td { background: color-mix(in srgb, var(--text) 3%, transparent);
 .load { display: flex; align-items: center; gap: 10px; min-width: 150px; }
 .load .bar { flex: 1; }
 .load .share { width: 4ch; text-align: right; color: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; }
+.load .left { color: var(--soft); font-size: 13px; white-space: nowrap; }
 .empty { margin: 0; padding: 26px; text-align: center; color: var(--soft); }
 .facts { margin: 10px 0 0; padding: 6px 0; }
 .facts div { display: grid; grid-template-columns: 130px 1fr; gap: 14px; padding: 5px 18px; }

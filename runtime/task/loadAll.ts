@@ -136,13 +136,14 @@ async function loadOnce(
       // The first failure ends the load; what is already being read is finished.
       if (failure !== null || stop.aborted) return;
       try {
+        await run.making?.made(one.record.tableId);
         const table = {
           ...describe(room, one),
           begun: begun.get(one.record.tableId) ?? null,
         };
-        await run.making?.made(one.record.tableId);
+        const startedMs = performance.now();
         one.record.loadEnd = await loadTable(context, table);
-        complete(room, one);
+        complete(room, one, performance.now() - startedMs);
         left.delete(one);
       } catch (error) {
         failure ??= error;
@@ -191,10 +192,17 @@ function startOver(shown: TableProgress): void {
   shown.policies = {zeroDates: 0, overLong: 0, invalidText: 0};
 }
 
-function complete({run, follow, follower}: LoadRoom, {record, over}: Loading): void {
+function complete(
+  {run, follow, follower}: LoadRoom,
+  {record, over}: Loading,
+  elapsedMs: number,
+): void {
   const shown = run.board.table(record.tableId);
   shown.state = 'loaded';
   shown.rowsEstimated = shown.rowsLoaded;
+  const {rowsLoaded: rows, bytesLoaded: bytes} = shown;
+  const seconds = Math.round(elapsedMs / 10) / 100;
+  run.log.info({table: record.plan.baseTable, rows, bytes, seconds}, 'a table is loaded');
   over.resolve();
   const followed = follow?.tables.get(keyOf(record.database, record.table));
   if (followed !== undefined && !followed.listening) follower?.listenTo(followed);

@@ -69,8 +69,8 @@ test('status shows each table in a line', async t => {
   const {code, stdout} = await run(['status', 'shop']);
   t.is(code, 0);
   t.deepEqual(stdout.split('\n').slice(1, 3), [
-    '  shop.orders following, 1,200 rows loaded of about 1,000, 34 followed, 5 filtered, 6 set aside',
-    '  shop.users loading, 250 rows loaded of about 1,000, 34 followed, 5 filtered, 6 set aside',
+    '  shop.orders following, 1,200 rows loaded, 34 followed, 5 filtered, 6 set aside',
+    '  shop.users loading, 250 rows loaded of about 1,000 (0.0 MiB), 0 rows/s, 34 followed, 5 filtered, 6 set aside',
   ]);
 });
 

@@ -19,7 +19,7 @@ test('a task of the full load alone ends with 0 and is done', async t => {
   await world.equal('orders');
   const status = await run(['status', '--state', world.stateDir]);
   t.is(status.code, 0);
-  t.regex(status.stdout, /\.orders \w+, 3 rows loaded of about \d+, 0 followed/);
+  t.regex(status.stdout, /\.orders \w+, 3 rows loaded, 0 followed/);
 });
 
 test('precheck passes before the first run and after it, and tells of tables that are not its own', async t => {

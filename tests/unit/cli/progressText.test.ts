@@ -29,7 +29,19 @@ test('a load says how long it takes, a held task why', t => {
 test('a table has its rows in one line', t => {
   t.is(
     tableLine(sampleTable()),
-    'shop.orders following, 1,200 rows loaded of about 1,000, 34 followed, 5 filtered, 6 set aside',
+    'shop.orders following, 1,200 rows loaded, 34 followed, 5 filtered, 6 set aside',
+  );
+});
+
+test('a table that is being loaded has its estimate, rate and what is left', t => {
+  const loading = {state: 'loading', rowsLoaded: 250, bytesLoaded: 3 * 1024 ** 2} as const;
+  t.is(
+    tableLine(sampleTable({...loading, rowsPerSecond: 125, etaSeconds: 6})),
+    'shop.orders loading, 250 rows loaded of about 1,000 (3.0 MiB), 125 rows/s, 6 s to go, 34 followed, 5 filtered, 6 set aside',
+  );
+  t.is(
+    tableLine(sampleTable({...loading, rowsPerSecond: 0, etaSeconds: null})),
+    'shop.orders loading, 250 rows loaded of about 1,000 (3.0 MiB), 0 rows/s, 34 followed, 5 filtered, 6 set aside',
   );
 });
 
