@@ -6,13 +6,13 @@ import {defaultStateDir} from '../task/control.ts';
 import {blocking} from '../task/precheckTask.ts';
 import {planOfTask, type PlannedTarget, type TaskPlan} from '../task/taskPlan.ts';
 import {readPlans, readUid} from '../task/knownPlans.ts';
-import {printManifests} from './manifests.ts';
+import {printManifests, printUnit} from './manifests.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 
 /** Text of `synctask plan --help`. */
 export const usage = `
 Usage: synctask plan TASK.json [--state DIR] [--json]
-       synctask plan TASK.json --manifests
+       synctask plan TASK.json (--manifests | --unit)
 
 Connects to source and target and shows, table by table, the statements that make the target tables, how each
 column is mapped and what that may lose, and rows, bytes and time by the server's estimates. Nothing is changed.
@@ -24,6 +24,7 @@ Options:
   --json         the plan as one JSON object
   --manifests    connects to nothing and prints the Kubernetes objects of the task, whose deploy.kind is
                  kubernetes, as one List for \`kubectl apply -f -\`; secrets are left to you
+  --unit         connects to nothing and prints a systemd service that runs the task
 `;
 
 /** Shows the plan: 0 without an error among its findings, 1 with one, 2 for a refused file. */
@@ -32,9 +33,11 @@ export async function run(args: string[]): Promise<number> {
     state: {type: 'string'},
     json: {type: 'boolean'},
     manifests: {type: 'boolean'},
+    unit: {type: 'boolean'},
   } as const;
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
   if (values.manifests === true) return printManifests(positionals);
+  if (values.unit === true) return printUnit(positionals);
   const file = openTaskFile('plan', positionals);
   if (file.task === null) {
     process.stderr.write(formatFindings(file.findings));
