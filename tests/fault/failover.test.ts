@@ -10,7 +10,7 @@ const seed = Number(process.env['SEED'] ?? 20261123);
 const tables = ['orders', 'lines', 'visits'];
 
 test.serial(
-  'C5: a failover between two servers with kills in between loses and doubles nothing',
+  'C5, C19: a failover between two servers with kills in between loses and doubles nothing',
   async t => {
     t.log(`seed ${seed}`);
     await using group = await ReplicaGroup.start();

@@ -44,7 +44,7 @@ for (const [index, moment] of moments.entries())
     await finish(t, world, world.start(), () => (over = true), writer);
   });
 
-test.serial('ten kills in a row during load and following lose and double nothing', async t => {
+test.serial('C4: ten kills in a row during load and following lose and double nothing', async t => {
   t.log(`seed ${seed}`);
   await using world = await World.open(t, {setup: shopSetup(12_000)});
   let over = false;

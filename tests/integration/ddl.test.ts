@@ -114,7 +114,7 @@ const reloads: Record<string, string[]> = {
   ],
 };
 
-test('changes of columns are followed in place, in base and log', async t => {
+test('C15: changes of columns are followed in place, in base and log', async t => {
   await using world = await World.open(t, {setup: setupOf(alters)});
   const runtime = world.start();
   await world.caughtUp(runtime);
@@ -126,7 +126,7 @@ test('changes of columns are followed in place, in base and log', async t => {
   await world.stop(runtime);
 });
 
-test('tables whose rows change without row events load anew while the others stream on', async t => {
+test('C16: tables whose rows change without row events load anew while the others stream on', async t => {
   await using world = await World.open(t, {setup: setupOf(reloads)});
   const runtime = world.start();
   await world.caughtUp(runtime);

@@ -3,7 +3,7 @@ import test from 'ava';
 import {World} from '../support/world.ts';
 
 test.serial(
-  'rows of XA transactions arrive when they are committed, a restart in between included',
+  'C6: rows of XA transactions arrive when they are committed, a restart in between included',
   async t => {
     await using world = await World.open(t, {
       setup: [

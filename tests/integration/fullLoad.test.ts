@@ -170,7 +170,7 @@ test('a common snapshot that is lost is opened anew, and the tables are read aga
   await world.stop(runtime);
 });
 
-test('after a failover chunks that the new server does not contain are read again, and no others', async t => {
+test('C2: after a failover chunks that the new server does not contain are read again, and no others', async t => {
   await using world = await World.open(t, {
     setup: [
       recursion,

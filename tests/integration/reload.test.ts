@@ -22,7 +22,7 @@ const withOrders = (world: World, orders: object) => ({
   objects: [{database: world.database.name, tables: [{name: 'orders', ...orders}, 'items']}],
 });
 
-test('a table with another filter and other columns loads anew, its old pair stays whole, and the others stream on', async t => {
+test('C13: a table with another filter and other columns loads anew, its old pair stays whole, and the others stream on', async t => {
   await using world = await World.open(t, {setup});
   const sql = sqlOf(t, world);
   const first = world.start();

@@ -83,7 +83,7 @@ async function openWorld(t: ExecutionContext, table: Record<string, unknown>): P
   return world;
 }
 
-test('base and log of a filtered table merge to what MySQL finds, over restarts', async t => {
+test('C18: base and log of a filtered table merge to what MySQL finds, over restarts', async t => {
   await using world = await openWorld(t, {where});
   const first = world.start();
   await change(world, 2, 120);
@@ -101,7 +101,7 @@ test('base and log of a filtered table merge to what MySQL finds, over restarts'
   await world.stop(second);
 });
 
-test('record ids count the changes that the filter leaves out', async t => {
+test('C11: record ids count the changes that the filter leaves out', async t => {
   await using world = await World.open(t, {
     setup: ['CREATE TABLE f (id INT PRIMARY KEY, a INT)', 'INSERT INTO f VALUES (1, 1), (2, 20)'],
     tables: [{name: 'f', where: 'a > 10'}],

@@ -96,7 +96,7 @@ for (const fault of ['drop-before', 'drop-after', 'cut-request'] as const)
     t.deepEqual(await ids(), [1, 2]);
   });
 
-test('a block given up in doubt bars the commit until the same block is answered', async t => {
+test('C10: a block given up in doubt bars the commit until the same block is answered', async t => {
   const {proxy, create, ids} = await world(t);
   await using session = await create();
   await session.putBlock(0, block(1), 'none', signal);

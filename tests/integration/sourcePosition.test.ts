@@ -42,7 +42,7 @@ async function prove(t: ExecutionContext, server: TestServer, position: Position
   await proveResume(await connect(t, options), options, position, signalOf(t), {waitSeconds: 1});
 }
 
-test('a start position is the executed set, before any row that comes later', async t => {
+test('C1: a start position is the executed set, before any row that comes later', async t => {
   const database = await createDatabase(t);
   await database.query('CREATE TABLE a (id INT PRIMARY KEY)');
   const connection = await connect(t, syncOptionsOf(database.server));

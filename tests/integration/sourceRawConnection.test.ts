@@ -177,7 +177,7 @@ test('a server that goes away in the middle is trouble', async t => {
   t.like(await reading, {code: 'SYNC2004', kind: 'trouble'});
 });
 
-test('a table without a key is read at one position, which writers do not wait long for', async t => {
+test('C3: a table without a key is read at one position, which writers do not wait long for', async t => {
   const database = await createDatabase(t);
   await database.query('CREATE TABLE nokey (a INT)');
   await database.query('INSERT INTO nokey VALUES (1), (1), (2)');

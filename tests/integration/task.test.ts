@@ -4,7 +4,7 @@ import {World} from '../support/world.ts';
 
 const tables = ['orders', 'lines', 'visits'];
 
-test.serial('base and log merged equal the source under concurrent writes', async t => {
+test.serial('C17: base and log merged equal the source under concurrent writes', async t => {
   await using world = await World.open(t, {setup: shopSetup(6000)});
   let over = false;
   const writer = writeShop(await world.database.connect(), 1, () => over);
@@ -93,7 +93,7 @@ test.serial(
   },
 );
 
-test.serial('a table that joins later is loaded while the others are followed', async t => {
+test.serial('C14: a table that joins later is loaded while the others are followed', async t => {
   await using world = await World.open(t, {setup: shopSetup(2000), tables: ['orders']});
   const first = world.start();
   await world.caughtUp(first);

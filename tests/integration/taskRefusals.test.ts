@@ -46,7 +46,7 @@ const stopsWith = test.macro<[string, (world: World, t: ExecutionContext<any>) =
 });
 
 test(
-  'a row event without all columns stops the task',
+  'C7: a row event without all columns stops the task',
   stopsWith,
   'SYNC5034',
   async ({mysql}: World) => {
@@ -97,7 +97,7 @@ async function sender(t: ExecutionContext, plan: TablePlan): Promise<Sender> {
   return {client, log, signal, sessions, heldBytes: 0, claim: () => null} as unknown as Sender;
 }
 
-test('a forgotten session whose rows are there in part is not guessed about', async t => {
+test('C9: a forgotten session whose rows are there in part is not guessed about', async t => {
   const plan = tablePlan('t', [['id', 'BIGINT']], ['id']);
   const own = await sender(t, plan);
   await runSql(

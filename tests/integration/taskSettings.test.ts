@@ -166,7 +166,7 @@ test('without the schema phase the log must be there, and goes on above its high
   await world.stop(runtime);
 });
 
-test('a start finds that another task took its log over, and stops before it writes', async t => {
+test('C12: a start finds that another task took its log over, and stops before it writes', async t => {
   await using world = await World.open(t, {setup: [items, rowsOf(5)]});
   const first = world.start();
   await world.caughtUp(first);
