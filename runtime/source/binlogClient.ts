@@ -157,6 +157,11 @@ export class BinlogStream implements AsyncDisposable {
     return fingerprintOf(this.#trace);
   }
 
+  /** Whether the stream waits for a promise of who takes its events. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   async close(): Promise<void> {
     this.stop();
   }

@@ -15,6 +15,7 @@ import {
   uniteGtidSets,
 } from '../source/gtidSet.ts';
 import type {Position} from '../source/position.ts';
+import {sendRestOfBacklog} from './backlog.ts';
 import {rollBack, type FollowedTable} from './followedTable.ts';
 import {takeEvent, type OnSchemaChange} from './followEvents.ts';
 import {
@@ -138,6 +139,7 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   });
   state.readFingerprint = () => stream.fingerprint();
   state.readHeardMs = () => stream.heardMs;
+  state.isReadHeld = () => stream.isHeld;
   options.log.info(
     {
       server: stream.server,
@@ -243,6 +245,7 @@ export function lower(left: Position, right: Position): Position {
 
 function tick(state: FollowState): void {
   markDue(state, false);
+  sendRestOfBacklog(state);
   for (const table of state.tables.values()) forgetPassed(state, table);
   const intervalMs = state.limits.isLowLatency ? streamCheckpointMs : checkpointMs;
   if (performance.now() - state.checkpointedMs < intervalMs) return;

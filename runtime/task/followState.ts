@@ -100,11 +100,15 @@ export interface FollowState {
   lastEventSeconds: number;
   /** When anything arrived last, `performance.now()`. */
   readHeardMs: () => number;
+  /** Whether reading waits for us, so that silence is ours. */
+  isReadHeld: () => boolean;
   /** The last thing that arrived was a heartbeat: everything the source has was read. */
   caughtUp: boolean;
   checkpointedMs: number;
   checkpointed: Position | null;
   bytesRead: number;
+  /** `bytesRead` when the stream was dry last (backlog.ts). */
+  bytesReadDry: number;
   rowsRead: number;
   /** From commit at the source to visible at the target. */
   latency: Latency;
@@ -152,10 +156,12 @@ export function createFollowState(
     held: null,
     lastEventSeconds: 0,
     readHeardMs: () => 0,
+    isReadHeld: () => false,
     caughtUp: false,
     checkpointedMs: performance.now(),
     checkpointed: position,
     bytesRead: 0,
+    bytesReadDry: 0,
     rowsRead: 0,
     latency: createLatency(),
     fail: () => undefined,
