@@ -166,6 +166,26 @@ function addTableMetrics(registry: Registry, scrape: Scrape): void {
   );
   counter('synctask_table_rows_filtered_total', 'Rows left out by filters.', t => t.rowsFiltered);
   counter('synctask_table_rows_set_aside_total', 'Rows set aside.', t => t.rowsSetAside);
+  addPolicyMetric(registry, scrape);
+}
+
+/** Values that the policies of a table's columns changed: a rise means data that the target cannot hold. */
+function addPolicyMetric(registry: Registry, scrape: Scrape): void {
+  new Counter({
+    name: 'synctask_table_policy_values_total',
+    help: 'Values that a policy changed since this runtime started.',
+    labelNames: [...tableLabels, 'policy'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const table of scrape.status.tables) {
+        const {zeroDates, overLong, invalidText} = table.policies;
+        this.inc({...labelsOf(table), policy: 'zero-date'}, zeroDates);
+        this.inc({...labelsOf(table), policy: 'over-long'}, overLong);
+        this.inc({...labelsOf(table), policy: 'invalid-text'}, invalidText);
+      }
+    },
+  });
 }
 
 function addProcessMetrics(registry: Registry): void {

@@ -18,7 +18,7 @@ export function sampleTable(over: Partial<TableProgress> = {}): TableProgress {
     rowsFollowed: 34,
     rowsFiltered: 5,
     rowsSetAside: 6,
-    policies: {zeroDates: 0, overLong: 0, invalidText: 0},
+    policies: {zeroDates: 1, overLong: 2, invalidText: 3},
     ...over,
   };
 }

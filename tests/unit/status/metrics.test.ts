@@ -36,6 +36,11 @@ test('each table has its rows', async t => {
   ]);
   t.deepEqual(samples(text, 'synctask_table_rows_set_aside_total')[0], `{${orders}} 6`);
   t.deepEqual(samples(text, 'synctask_table_rows_filtered_total')[0], `{${orders}} 5`);
+  t.deepEqual(samples(text, 'synctask_table_policy_values_total').slice(0, 3), [
+    `{${orders},policy="zero-date"} 1`,
+    `{${orders},policy="over-long"} 2`,
+    `{${orders},policy="invalid-text"} 3`,
+  ]);
   t.deepEqual(samples(text, 'synctask_table_rows_estimated')[0], `{${orders}} 1000`);
 });
 
