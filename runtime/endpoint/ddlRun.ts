@@ -100,6 +100,7 @@ function checkTable(job: Job, create: CreateTable, table: Table): void {
   const refuse = (what: string) =>
     sqlError('0130071', job.sql, create.table.start, 'Semantic analysis exception', what);
   const {columnsMax, partitionLevelsMax, nameBytesMax, commentBytesMax} = job.catalog.limits;
+  if (!job.catalog.schemas.has(table.schema)) throw refuse(`schema ${table.schema} not found`);
   if (table.columns.length === 0) throw refuse('a table needs a column');
   if (all.length > columnsMax) throw refuse(`${all.length} columns, at most ${columnsMax}`);
   if (table.partitionKeys.length > partitionLevelsMax) {

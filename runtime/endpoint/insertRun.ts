@@ -70,12 +70,27 @@ export async function insert(job: Job, head: InsertHead): Promise<void> {
         await connection.run(
           `CREATE TEMP TABLE ${stage} AS SELECT * FROM (${sql}) AS q(${names.join(', ')})`,
         );
+        await checkCount(connection, job, stage, columns.length, head);
         const touched = await fill(connection, job, {table, stage, columns, fixed, head});
         await connection.run(`DROP TABLE ${stage}`);
         return touched;
       }),
     touched => enterPartitions(job.catalog, table, touched),
   );
+}
+
+/** DuckDB takes fewer names than a query has columns. */
+async function checkCount(
+  connection: DuckDBConnection,
+  job: Job,
+  stage: string,
+  due: number,
+  head: InsertHead,
+): Promise<void> {
+  const given = (await queryRows(connection, `DESCRIBE ${stage}`)).length;
+  if (given === due) return;
+  const what = `wrong columns count ${given} in data source, requires ${due} columns`;
+  throw sqlError('0130071', job.sql, head.table.start, 'Semantic analysis exception', what);
 }
 
 interface Staged {

@@ -249,7 +249,11 @@ const duckErrors: Record<string, [number: string, title: string]> = {
 
 /** DuckDB gives its error's class as the first word of the text, and nowhere else. */
 function asSqlError(error: unknown): OdpsError {
-  if (error instanceof OdpsError) return error;
+  if (error instanceof OdpsError) {
+    if (/^ODPS-\d/.test(error.message) || error.status >= 500) return error;
+    const text = `ODPS-0130071:[1,1] Semantic analysis exception - ${error.message}`;
+    return new OdpsError(error.code, error.status, text);
+  }
   const message = error instanceof Error ? error.message : String(error);
   const found = /^(\w+)(?: \w+)* Error: ([\s\S]*)$/.exec(message);
   const [number, title] = duckErrors[found?.[1] ?? ''] ?? ['0010000', 'System internal error'];

@@ -101,8 +101,13 @@ async function create(job: Job, view: CreateView): Promise<void> {
     const text = `AlreadyExistsException(message:Table ${job.store.project}.${standing.name} already exists)`;
     throw new OdpsError('ODPS-0130071', 409, `ODPS-0110061: Failed to run ddltask - ${text}`);
   }
+  const schema = schemaOf(job, view.table);
+  if (!catalog.schemas.has(schema)) {
+    const what = `schema ${schema} not found`;
+    throw sqlError('0130071', job.sql, view.table.start, 'Semantic analysis exception', what);
+  }
   const translated = await translate(view.query);
-  const made = newTable(schemaOf(job, view.table), view.table.name, job.nowMs());
+  const made = newTable(schema, view.table.name, job.nowMs());
   if (standing !== null) Object.assign(made, {id: standing.id, createdMs: standing.createdMs});
   made.viewText = view.query;
   made.comment = view.comment;

@@ -127,6 +127,20 @@ def raises_any(run, text):
         raise AssertionError('accepted: ' + text)
 
 
+@case('an INSERT of too many or too few columns, a partition that is none and a schema that is missing are refused')
+def _():
+    with fresh('a bigint') as table, fresh(('a bigint', 'dt string')) as parts:
+        for values in ('SELECT 1, 2', 'VALUES (1, 2)'):
+            raises(errors.ODPSError, lambda: odps.execute_sql('INSERT INTO %s %s' % (table.name, values)), 'ODPS-0130071')
+        raises(errors.ODPSError, lambda: odps.execute_sql('INSERT INTO %s (a) SELECT 1, 2' % table.name), 'requires 1')
+        raises(errors.ODPSError, lambda: odps.execute_sql("INSERT INTO %s PARTITION (dt) SELECT 1" % parts.name), 'ODPS-0130071')
+        same(table_rows(table), [])
+        raises(errors.ODPSError, lambda: parts.create_partition('zz=9'), 'ODPS-0130071')
+    elsewhere = ODPS(*key, 'local', endpoint=endpoint, schema='never_made')
+    raises(errors.ODPSError, lambda: elsewhere.create_table('nowhere', 'a bigint'), 'never_made')
+    raises(errors.ODPSError, lambda: elsewhere.execute_sql('CREATE VIEW nowhere AS SELECT 1 AS a'), 'never_made')
+
+
 @case('the type of a column is widened, and never narrowed')
 def _():
     with fresh('a int, b decimal(10,2), c varchar(5)') as table:
