@@ -1,6 +1,5 @@
-// What a table's columns are after an ALTER TABLE, in MySQL's own order: columns that stay, renamed or changed in place,
-// then those that are placed, in the statement's order. Format: sql/sql_table.cc, mysql_prepare_alter_table.
-import {must} from '../base/assert.ts';
+// What a table's columns are after an ALTER TABLE, in MySQL's own order: columns that are left, renamed or changed in place;
+// then those that have a place of their own go there one by one, in the statement's order, new ones among them. Format: sql/sql_table.cc, mysql_prepare_alter_table.
 import type {SourceColumn} from './sourceTable.ts';
 
 /** Where a column stands after a statement; `stay`: where it was, or last when it is new. */
@@ -35,17 +34,21 @@ export function alterColumns(
     if (change === undefined) after.push({column, from: column.name});
     else if (change.what === 'rename')
       after.push({column: {...column, name: change.to}, from: column.name});
-    else if (change.what === 'change' && change.place === 'stay')
-      after.push({column: change.column, from: column.name});
+    else if (change.what === 'change') after.push({column: change.column, from: column.name});
   }
   for (const change of changes) {
     if (change.what !== 'add' && change.what !== 'change') continue;
     const {place, column} = change;
-    if (change.what === 'change' && place === 'stay') continue;
-    const old = change.what === 'change' ? nameOf(before, change.name) : null;
+    let moved: AlteredColumn = {column, from: null};
+    if (change.what === 'change') {
+      if (place === 'stay') continue;
+      const from = after.findIndex(({column: found}) => found === column);
+      if (from === -1) return null;
+      moved = after.splice(from, 1)[0]!;
+    }
     const at = indexOf(after, place);
     if (at === null) return null;
-    after.splice(at, 0, {column, from: old});
+    after.splice(at, 0, moved);
   }
   const names = new Set(after.map(({column}) => column.name.toLowerCase()));
   return names.size === after.length ? after : null;
@@ -54,13 +57,6 @@ export function alterColumns(
 /** MySQL's names of columns have no case. */
 function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-function nameOf(columns: readonly SourceColumn[], name: string): string {
-  return must(
-    columns.find(column => isSame(column.name, name)),
-    `column ${name}, which is changed, is known`,
-  ).name;
 }
 
 function indexOf(columns: readonly AlteredColumn[], place: ColumnPlace): number | null {

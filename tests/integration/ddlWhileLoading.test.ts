@@ -1,0 +1,80 @@
+// Schema changes while their table is being loaded (rules C14, C15): added columns wait for the base, anything else starts the
+// load over with what the table is by then. And the order of columns after any ALTER, against MySQL's own.
+import test from 'ava';
+import {alterColumns, type ColumnChange} from '../../runtime/codec/alterColumns.ts';
+import {readCatalog} from '../../runtime/source/catalog.ts';
+import {classifyStatement} from '../../runtime/source/ddl.ts';
+import {createDatabase} from '../support/mysql.ts';
+import {connect, optionsOf} from '../support/source.ts';
+import {World} from '../support/world.ts';
+
+const columns = '(id INT PRIMARY KEY, a INT, v VARCHAR(200), d DATETIME)';
+const rows = (table: string) =>
+  `INSERT INTO ${table} WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) SELECT i, i, REPEAT('x', 200), NOW() FROM n`;
+
+const changes = [
+  'ALTER TABLE t ADD COLUMN b INT, ADD COLUMN c VARCHAR(9) FIRST',
+  'ALTER TABLE t DROP COLUMN v',
+  'ALTER TABLE t MODIFY a BIGINT, RENAME COLUMN v TO w',
+  'TRUNCATE TABLE t',
+  'DROP TABLE t',
+];
+
+test('a table that is altered, emptied or dropped while it is loaded ends as the source has it', async t => {
+  const tables = changes.map((_, i) => `t${i}`);
+  await using world = await World.open(t, {
+    setup: [
+      'SET SESSION cte_max_recursion_depth = 10000',
+      ...tables.flatMap(table => [`CREATE TABLE ${table} ${columns}`, rows(table)]),
+    ],
+    // Some seconds of load, so that every change falls into it.
+    settings: {full: {workers: 1, throttle: {rowsPerSecond: 8000}}},
+  });
+  const runtime = world.start();
+  await world.until(runtime, 'rows are loaded', status =>
+    status.tables.some(table => table.rowsLoaded > 0),
+  );
+  for (const [i, sql] of changes.entries()) {
+    await world.mysql.query(`UPDATE t${i} SET a = a + 1 WHERE id % 7 = 0`);
+    await world.mysql.query(sql.replace(/\bt\b/, `t${i}`));
+    if (!sql.startsWith('DROP'))
+      await world.mysql.query(`INSERT INTO t${i} (id, a) VALUES (10000, 1), (10001, 2)`);
+  }
+  await world.caughtUp(runtime);
+  for (const table of tables.slice(0, -1)) await world.equal(table);
+  await world.stop(runtime);
+});
+
+test('columns stand after an ALTER where MySQL puts them', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE t (a INT, b INT, c INT, d INT, e INT)');
+  const connection = await connect(t, optionsOf(database.server));
+  const read = async () => {
+    const objects = [{database: database.name, tables: ['t'], exclude: []}];
+    return (await readCatalog(connection, objects))[0]!.columns;
+  };
+  for (const sql of [
+    'ADD f INT FIRST, ADD g INT AFTER a, ADD h INT',
+    'DROP a, ADD a BIGINT AFTER b',
+    'MODIFY e BIGINT FIRST, CHANGE b z INT, ADD y INT AFTER z',
+    'CHANGE c cc INT AFTER d, MODIFY d INT FIRST, DROP f',
+    'RENAME COLUMN cc TO x, RENAME COLUMN z TO cc, ADD i INT AFTER cc',
+    'ADD (j INT, k INT), MODIFY g INT AFTER x, MODIFY h SMALLINT AFTER g',
+    'CHANGE x z INT, CHANGE z2 x2 INT',
+    'CHANGE `x` `z` INT AFTER `a`, ADD COLUMN `l m` INT AFTER `z`, RENAME COLUMN k TO n',
+  ]) {
+    const before = await read();
+    const {changes: parsed} = classifyStatement(`ALTER TABLE t ${sql}`, database.name, () => true);
+    const after = alterColumns(before, parsed as ColumnChange[]);
+    const done = await database.query(`ALTER TABLE t ${sql}`).then(
+      () => true,
+      () => false,
+    );
+    const expected = done ? (await read()).map(({name, columnType}) => [name, columnType]) : null;
+    t.deepEqual(
+      after?.map(({column}) => [column.name, column.columnType.toLowerCase()]) ?? null,
+      expected,
+      sql,
+    );
+  }
+});
