@@ -30,8 +30,13 @@ const noLabelCharacter = /[^A-Za-z0-9._-]/g;
 /** What tagEnvironment was told: the default of every SyncTask made after it. */
 let environmentOfStack: string | null = null;
 
+/** The environment of a task: its own, else what the stack is configured or told to be, else the stack's name. */
+export function environmentOfTask(asked: pulumi.Input<string> | undefined): pulumi.Input<string> {
+  return asked ?? new pulumi.Config('synctask').get('environment') ?? defaultEnvironment();
+}
+
 /** The default environment of a task: as tagEnvironment says, else the stack's name. */
-export function defaultEnvironment(): string {
+function defaultEnvironment(): string {
   return environmentOfStack ?? pulumi.getStack();
 }
 

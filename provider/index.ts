@@ -3,7 +3,7 @@
 // (Pulumi's own is from 2020) reads the types; tests/unit/provider/index.test.ts holds them equal to the task.
 import * as pulumi from '@pulumi/pulumi';
 import type {Input} from '@pulumi/pulumi';
-import {defaultEnvironment} from './environmentTags.ts';
+import {environmentOfTask} from './environmentTags.ts';
 import {defaultTaskName} from './taskName.ts';
 import {thinProvider} from './thinProvider.ts';
 
@@ -63,7 +63,7 @@ export function propsOf(name: string, args: SyncTaskArgs): pulumi.Inputs {
     ...undefinedOutputs,
     ...args,
     name: args.name ?? defaultTaskName(pulumi.getProject(), stack, name),
-    environment: args.environment ?? settings.get('environment') ?? defaultEnvironment(),
+    environment: environmentOfTask(args.environment),
     preflight: args.preflight ?? settings.get('preflight'),
     ...Object.fromEntries(secrets.map(key => [key, hidden(args[key])])),
   };

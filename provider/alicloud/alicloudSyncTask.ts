@@ -4,7 +4,9 @@
 import * as alicloud from '@pulumi/alicloud';
 import * as pulumi from '@pulumi/pulumi';
 import type {Input} from '@pulumi/pulumi';
+import {environmentOfTask} from '../environmentTags.ts';
 import {SyncTask, type SyncTaskArgs, type TargetArgs} from '../index.ts';
+import {defaultTaskName} from '../taskName.ts';
 import {containerGroupArgs} from './containerGroup.ts';
 import {makeSourceAccount, type RdsAccountArgs} from './sourceAccount.ts';
 
@@ -65,12 +67,12 @@ export class AlicloudSyncTask extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlicloudSyncTaskArgs, opts?: pulumi.ComponentResourceOptions) {
     super('synctask:alicloud:AlicloudSyncTask', name, {}, opts);
-    const environment = args.task.environment ?? pulumi.getStack();
+    const environment = environmentOfTask(args.task.environment);
     const own = {environment, project: pulumi.getProject(), 'managed-by': 'pulumi-synctask'};
     this.#tags = {...own, ...args.tags};
     this.#child = {parent: this};
     const taskName = pulumi.output(
-      args.task.name ?? `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
+      args.task.name ?? defaultTaskName(pulumi.getProject(), pulumi.getStack(), name),
     );
     this.roleName = this.#role(name, args);
     const project = this.#project(name, args);
