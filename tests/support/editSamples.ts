@@ -96,6 +96,8 @@ export function editSamples(database: string): EditSample[] {
     table('columns.policies', {note: {invalidText: 'replace'}}),
     table('operations', ['insert', 'update']),
     table('ddl', 'none'),
+    table('otherDdl', 'ignore'),
+    table('reload', 'never'),
     table('transforms', [{column: 'note', truncate: 3}]),
     at('phases', ['schema', 'full'], 'the task would end'),
     at('types', 'v1', 'it is the one edit of a type system'),
