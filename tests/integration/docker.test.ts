@@ -62,7 +62,7 @@ function deployerOf(name: string, deploy: object) {
   return dockerDeployer(name, parsed);
 }
 
-test('from zero to streaming: labelled, locked down, and no secret to be seen', async t => {
+test('from zero to streaming: labelled, locked down, taken over, and no secret to be seen', async t => {
   const place = openDocker(t);
   if (place === null) return;
   const {docker, deploy} = place;
@@ -74,6 +74,9 @@ test('from zero to streaming: labelled, locked down, and no secret to be seen', 
   t.like(made.properties, {stateDir: null, targetTables: ['orders_base', 'orders_log']});
   await task.database.query("INSERT INTO orders VALUES (4, 'while it follows')");
   await task.caughtUp(deployer);
+  // A stack that lost its state makes the task again: what is there is taken over, tables and position included.
+  await create(inputs, signal);
+  t.like((await task.caughtUp(deployer)).tables[0], {rowsLoaded: 3, rowsFollowed: 1});
   await task.equal('orders');
 
   const names = namesOf(task.name);
