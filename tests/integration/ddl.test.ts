@@ -138,3 +138,32 @@ test('C16: tables whose rows change without row events load anew while the other
   t.regex(world.log(), /TRUNCATE TABLE t0[^\n]*loads anew as a new generation/);
   await world.stop(runtime);
 });
+
+test('C15: stream writes go on with every new shape of their table', async t => {
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE t (id INT PRIMARY KEY, a INT, v VARCHAR(20))',
+      "INSERT INTO t VALUES (1, 1, 'one')",
+    ],
+    settings: {incremental: {delivery: 'low-latency'}},
+  });
+  const runtime = world.start();
+  await world.caughtUp(runtime);
+  await world.mysql.query('INSERT INTO t VALUES (2, 2, NULL)');
+  await world.mysql.query('ALTER TABLE t RENAME COLUMN a TO b, MODIFY v TEXT');
+  await world.mysql.query('INSERT INTO t VALUES (3, 3, NULL)');
+  await world.mysql.query('ALTER TABLE t MODIFY b BIGINT');
+  await world.mysql.query('INSERT INTO t VALUES (4, 9007199254740993, NULL)');
+  await world.mysql.query('ALTER TABLE t DROP COLUMN v');
+  await world.mysql.query('INSERT INTO t VALUES (5, 5)');
+  await world.mysql.query('TRUNCATE t');
+  await world.mysql.query('INSERT INTO t VALUES (6, 6)');
+  await world.caughtUp(runtime);
+  await world.equal('t');
+  await world.mysql.query('INSERT INTO t VALUES (7, 7)');
+  await world.mysql.query('ALTER TABLE t RENAME COLUMN b TO a');
+  await world.mysql.query('UPDATE t SET a = 8');
+  await world.caughtUp(runtime);
+  await world.equal('t');
+  await world.stop(runtime);
+});
