@@ -44,6 +44,14 @@ export function serversOf(options: SourceOptions): SourceOptions[] {
   return [first, ...others.map(address => ({...first, ...address}))];
 }
 
+/** From now on `server` is the first that whoever holds `options` asks: the one whose binlog is read. */
+export function preferServer(options: SourceOptions, server: SourceOptions): void {
+  const others = serversOf(options)
+    .filter(other => addressOf(other) !== addressOf(server))
+    .map(({host, port}) => ({host, port}));
+  Object.assign(options, {host: server.host, port: server.port, others});
+}
+
 function verdictOf(servers: SourceOptions[], refusals: SyncError[]): SyncError {
   const first = refusals[0]!;
   if (refusals.length === 1) return first;

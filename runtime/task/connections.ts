@@ -11,8 +11,17 @@ import {portDefault} from '../spec/limits.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
 
-/** How to reach the source. */
+const known = new WeakMap<Task, SourceOptions>();
+
+/** How to reach the source: one object a task, in which the server that is read comes first (`preferServer`). */
 export function sourceOptions(task: Task, secrets: Secrets): SourceOptions {
+  let options = known.get(task);
+  if (options === undefined || options.password !== secrets.sourcePassword)
+    known.set(task, (options = optionsOf(task, secrets)));
+  return options;
+}
+
+function optionsOf(task: Task, secrets: Secrets): SourceOptions {
   const {host, port, hosts, user, tls} = task.source;
   return {
     host,

@@ -6,7 +6,7 @@ import {secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {BinlogStream} from '../source/binlogClient.ts';
 import type {SourceOptions} from '../source/connection.ts';
-import {findServer, type FoundServer} from '../source/findServer.ts';
+import {findServer, preferServer, type FoundServer} from '../source/findServer.ts';
 import {
   containsGtidSet,
   formatGtidSet,
@@ -126,6 +126,7 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   const needs = {needs: neededSet(state, options.loadedSet())};
   const found = await findServer(options.source, currentPosition(state), signal, needs);
   const {source} = found;
+  preferServer(options.source, source);
   const position = goOnAt(options, found);
   holds.remove('source-connection');
   const {serverId, replicaName, verifyChecksums} = options;

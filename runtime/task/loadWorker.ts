@@ -2,12 +2,14 @@
 // How a chunk and a table without a key travel is loadChunk.ts and loadLocked.ts.
 import {parentPort, workerData} from 'node:worker_threads';
 import {must} from '../base/assert.ts';
-import {fail} from '../base/errors.ts';
+import {fail, isTrouble} from '../base/errors.ts';
 import {silentLog} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
 import {readServerUuid, waitForStart} from '../source/chunkReader.ts';
+import {isOutOfReach} from '../source/connection.ts';
+import {serversOf} from '../source/findServer.ts';
 import {RawConnection} from '../source/rawConnection.ts';
 import {createPiecePool} from './blockStream.ts';
 import {garbageCollector} from './collectGarbage.ts';
@@ -49,11 +51,8 @@ const room: WorkerRoom = {
   signal: new AbortController().signal,
   reader: async ({inSnapshot, start}) => {
     if (inSnapshot) return heldSnapshot();
-    if (reader === null || !reader.usable) {
-      reader = await RawConnection.open(room.source, room.signal);
-      readerUuid = await readServerUuid(reader);
-    }
-    if (readerUuid !== start.serverUuid) await waitForStart(reader, start);
+    if (reader === null || !reader.usable) reader = await openReader(start);
+    else if (readerUuid !== start.serverUuid) await waitForStart(reader, start);
     return reader;
   },
   tell: answer => port.postMessage(answer),
@@ -67,6 +66,25 @@ port.on('message', (asked: LoadJob | SnapshotStep) => {
       : runJob(asked).then(result => post({jobId, kind: 'result', result}));
   done.catch((error: unknown) => post({jobId, kind: 'error', error: carryError(error)}));
 });
+
+/** At the first server that holds what the load began with (rule C2). */
+async function openReader(start: LoadJob['start']): Promise<RawConnection> {
+  let refusal: unknown = null;
+  for (const source of serversOf(room.source)) {
+    let opened: RawConnection | null = null;
+    try {
+      opened = await RawConnection.open(source, room.signal);
+      readerUuid = await readServerUuid(opened);
+      if (readerUuid !== start.serverUuid) await waitForStart(opened, start);
+      return opened;
+    } catch (error) {
+      await opened?.close();
+      if (!isTrouble(error) && !isOutOfReach(error)) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
 
 /** Connects before the lock is taken, opens the snapshot under it, lets it go when all is read. */
 async function stepSnapshot({kind}: SnapshotStep): Promise<void> {

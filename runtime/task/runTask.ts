@@ -6,7 +6,7 @@ import {minuteMs} from '../base/sizes.ts';
 import {retry} from '../base/wait.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {SourceConnection, type SourceOptions} from '../source/connection.ts';
-import {findServer} from '../source/findServer.ts';
+import {findServer, preferServer} from '../source/findServer.ts';
 import {readNeighbours, shortestWindows} from '../source/neighbours.ts';
 import type {Position} from '../source/position.ts';
 import type {Secrets} from '../spec/secrets.ts';
@@ -303,7 +303,9 @@ async function serverToPrepareAt(
 ): Promise<SourceOptions> {
   if (position === null || (source.others ?? []).length === 0) return source;
   try {
-    return (await findServer(source, position, signal)).source;
+    const found = await findServer(source, position, signal);
+    preferServer(source, found.source);
+    return found.source;
   } catch (error) {
     if (isTrouble(error)) throw error;
     return source;

@@ -3,7 +3,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {eventType} from '../../runtime/codec/binlogEvent.ts';
 import {BinlogStream} from '../../runtime/source/binlogClient.ts';
-import {findServer} from '../../runtime/source/findServer.ts';
+import {findServer, preferServer, serversOf} from '../../runtime/source/findServer.ts';
 import type {Position} from '../../runtime/source/position.ts';
 import {readStartPosition} from '../../runtime/source/server.ts';
 import {startPrivateServer, type TestServer} from '../support/mysql.ts';
@@ -140,4 +140,23 @@ test('a number that another server gave to another transaction is found out', as
       `INSERT INTO d.a VALUES (${number})`,
     );
   t.is(await codeOf(t, find(t, position, [other.server])), 'SYNC2104');
+});
+
+test('whoever connects after a failover asks the server that is read before one that came back', t => {
+  const options = {
+    host: 'old',
+    port: 3306,
+    others: [
+      {host: 'new', port: 3307},
+      {host: 'third', port: 3306},
+    ],
+    user: 'u',
+    password: 'p',
+    tls: {mode: 'preferred', ca: null, certificate: null, key: null} as const,
+  };
+  const order = () => serversOf(options).map(({host, port}) => `${host}:${port}`);
+  preferServer(options, {...options, host: 'new', port: 3307});
+  t.deepEqual(order(), ['new:3307', 'old:3306', 'third:3306']);
+  preferServer(options, {...options, host: 'third', port: 3306});
+  t.deepEqual(order(), ['third:3306', 'new:3307', 'old:3306']);
 });
