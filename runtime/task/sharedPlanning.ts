@@ -46,7 +46,8 @@ export class SharedPlanning implements AsyncDisposable {
   }
 
   #laneOf(task: Task, secrets: Secrets): Lane {
-    const options = sourceOptions(task, secrets);
+    // Its attributes tell the running tasks of one source apart; a plan runs nothing, and tasks share it.
+    const options = {...sourceOptions(task, secrets), attributes: {}};
     const key = JSON.stringify(options);
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
