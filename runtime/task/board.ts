@@ -181,7 +181,7 @@ function copyCounts(state: FollowState, from: FollowedTable, to: TableProgress |
   to.rowsFollowed = from.rowsFollowed;
   if (from.done === null) settleRecordId(state, from);
   // Ids count every change, so what was not written was filtered; a batch on its way counts as neither.
-  if (from.sending === null) to.rowsFiltered = from.doneRecordId - 1 - from.rowsFollowed;
+  to.rowsFiltered = from.doneRecordId - 1 - from.rowsFollowed;
 }
 
 /** The phase that a table of the ledger starts in. */

@@ -12,7 +12,13 @@ import {
   type GtidSet,
 } from '../source/gtidSet.ts';
 import type {Position} from '../source/position.ts';
-import {cutBatch, settledRecordId, type CutBatch, type FollowedTable} from './followedTable.ts';
+import {
+  cutBatch,
+  markDone,
+  settledRecordId,
+  type CutBatch,
+  type FollowedTable,
+} from './followedTable.ts';
 import type {CheckpointRecord} from './ledgerTypes.ts';
 import {createLatency, type Latency} from './latency.ts';
 import {sendBatch} from './sendBatch.ts';
@@ -286,14 +292,10 @@ function endOf(state: FollowState, {skipTo}: FollowedTable): Position {
 
 function send(state: FollowState, cut: CutBatch): void {
   const {table} = cut;
-  const {oldestMicros, newestMicros, parts} = cut;
-  const changes = parts.reduce((sum, part) => sum + part.changes, 0);
+  const {oldestMicros, newestMicros, changes} = cut;
   const sent = state.limits.isLowLatency ? streamBatch : sendBatch;
   table.sending = sent(state.sender, cut)
-    .then(() => {
-      table.rowsFollowed += changes;
-      state.latency.note(oldestMicros, newestMicros, changes);
-    })
+    .then(() => state.latency.note(oldestMicros, newestMicros, changes))
     .catch(state.fail)
     .finally(() => {
       table.sending = null;
@@ -309,10 +311,8 @@ export function settleRecordId(state: FollowState, table: FollowedTable): void {
 
 /** What the ledger stores with the `done` of `cut`: the position and every table whose own changed. */
 export function checkpointAfter(state: FollowState, cut: CutBatch): CheckpointRecord {
-  const {open, skipTo} = cut.table;
-  cut.table.done = open.size === 0 && skipTo === null ? null : cut.end;
+  markDone(cut);
   cut.table.storedDone = cut.end;
-  cut.table.doneRecordId = cut.nextRecordId;
   cut.table.storedRecordId = cut.nextRecordId;
   return checkpointNow(state);
 }

@@ -206,6 +206,8 @@ export interface CutBatch {
   /** Commit times of its oldest and newest change, as in the table. */
   oldestMicros: number;
   newestMicros: number;
+  /** Row changes in it. */
+  changes: number;
   parts: OpenPart[];
   /** The file that holds blocks cut so far; null when none was. */
   spool: Promise<SpoolFile> | null;
@@ -217,9 +219,17 @@ export function cutBatch(table: FollowedTable, end: Position): CutBatch {
   const parts = [...table.open.values()];
   assert(parts.length > 0, 'a batch holds at least one change');
   const {spool, nextRecordId, oldestMicros, newestMicros} = table;
+  const changes = parts.reduce((sum, part) => sum + part.changes, 0);
   table.sendingSeconds = table.oldestSeconds;
   resetOpen(table);
-  return {table, end, nextRecordId, oldestMicros, newestMicros, parts, spool};
+  return {table, end, nextRecordId, oldestMicros, newestMicros, changes, parts, spool};
+}
+
+/** Counts `cut` as done: position, record id and rows in one step, since a status tells them together. */
+export function markDone({table, end, nextRecordId, changes}: CutBatch): void {
+  table.done = table.open.size === 0 && table.skipTo === null ? null : end;
+  table.doneRecordId = nextRecordId;
+  table.rowsFollowed += changes;
 }
 
 /** Leaves `table` with nothing open; who calls owns what was. */

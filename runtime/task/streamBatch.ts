@@ -8,7 +8,7 @@ import {wait} from '../base/wait.ts';
 import {additionalColumns} from '../codec/planTable.ts';
 import {compressBlock} from '../sink/compress.ts';
 import {StreamSession} from '../sink/streamSession.ts';
-import type {CutBatch, FollowedTable} from './followedTable.ts';
+import {markDone, type CutBatch, type FollowedTable} from './followedTable.ts';
 import {blockBytes, freeBlock, inOnePiece} from './openBlock.ts';
 import type {Sender} from './sender.ts';
 import {readSpoolBlock, removeSpoolFile} from './spool.ts';
@@ -56,8 +56,7 @@ export async function streamBatch(sender: Sender, cut: CutBatch): Promise<void> 
     await file[Symbol.asyncDispose]();
     removeSpoolFile(sender.spoolDir, file.name, sender.disk);
   }
-  table.done = table.open.size === 0 ? null : cut.end;
-  table.doneRecordId = cut.nextRecordId;
+  markDone(cut);
 }
 
 interface Body {

@@ -309,7 +309,7 @@ test('a second reader under our name and id ends the first, as a restart must', 
     BinlogStream.open(syncOptionsOf(server), {
       position,
       serverId: 4_000_000_005,
-      heartbeatSeconds: 0.2,
+      heartbeatSeconds: 1,
       signal: signalOf(t),
     });
   const first = await open();

@@ -3,6 +3,7 @@ import {countRecord, type RecordBuffer} from '../../../runtime/codec/recordBuffe
 import {
   cutBatch,
   followedTable,
+  markDone,
   noteTransaction,
   openPart,
   rollBack,
@@ -96,4 +97,18 @@ test('an empty table cannot be cut', t => {
     t.throws(() => cutBatch(newTable(), position)),
     {code: 'SYNC9001'},
   );
+});
+
+test('a batch that is done moves position, record id and count of rows in one step', t => {
+  const table = newTable();
+  put(table, 'p1', 1);
+  put(table, 'p2', 1);
+  const cut = cutBatch(table, position);
+  put(table, 'p1', 2);
+  t.like(table, {doneRecordId: 100, rowsFollowed: 0});
+  markDone(cut);
+  t.like(table, {doneRecordId: 102, rowsFollowed: 2, done: position});
+  const rest = cutBatch({...table, sending: null}, position);
+  markDone({...rest, table});
+  t.like(table, {doneRecordId: 103, rowsFollowed: 3});
 });
