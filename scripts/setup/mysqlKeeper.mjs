@@ -195,13 +195,21 @@ function usersSql() {
   return [
     'SET sql_log_bin = 0;',
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,
-    `CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY '${password}';`,
+    ...userSql("'root'@'%'", password),
     "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;",
-    `CREATE USER IF NOT EXISTS 'sync'@'%' IDENTIFIED BY '${syncPassword}';`,
+    ...userSql("'sync'@'%'", syncPassword),
     "GRANT SELECT, SHOW VIEW, RELOAD, LOCK TABLES, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO 'sync'@'%';",
     "GRANT XA_RECOVER_ADMIN ON *.* TO 'sync'@'%';",
     '',
   ].join('\n');
+}
+
+/** A folder of rows that is kept has the users of its last start. @param {string} user @param {string} password */
+function userSql(user, password) {
+  return [
+    `CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY '${password}';`,
+    `ALTER USER ${user} IDENTIFIED BY '${password}';`,
+  ];
 }
 
 /** A socket's path may have 107 bytes at most, so it does not lie in the folder. @param {number} port */
