@@ -49,8 +49,7 @@ export class RawConnection implements AsyncDisposable {
   private constructor(connection: SourceConnection) {
     this.server = connection.server;
     this.#connection = connection;
-    this.#socket = connection.takeSocket();
-    this.#socket.on('data', chunk => this.#onData(chunk as Buffer));
+    this.#socket = connection.takeBytes(bytes => this.#onData(bytes));
     this.#socket.on('error', error => this.#break(classifySourceError(error, this.server)));
     this.#socket.on('close', () => this.#break(lost(this.server)));
     this.#socket.resume();
@@ -58,7 +57,7 @@ export class RawConnection implements AsyncDisposable {
 
   /** Connects and takes the socket over. An abort of `signal` cuts it at any time. */
   static async open(options: SourceOptions, signal: AbortSignal): Promise<RawConnection> {
-    const connection = await SourceConnection.open(options, signal);
+    const connection = await SourceConnection.open(options, signal, true);
     const raw = new RawConnection(connection);
     // The connection destroys the socket on abort; who waits here hears the reason.
     const onAbort = () => raw.#break(signal.reason);

@@ -9,9 +9,9 @@ import {nearBuffers} from '../codec/wasmMemory.ts';
 import {levelDefault, levelOfQuickWire} from '../sink/compress.ts';
 
 /** Records handed to the compressor at once: long enough for its thread to be worth waking. */
-export const pieceBytes = MiB;
+export const pieceBytes = 768 * KiB;
 /** A piece is handed on after a socket read, so it holds that much more. */
-const pieceSlackBytes = 256 * KiB;
+const pieceSlackBytes = 512 * KiB;
 /** One is filled while the others are compressed. */
 const piecesMax = 3;
 const piecesKept = piecesMax + 1;

@@ -1,5 +1,5 @@
-// Young garbage given back when we say so. Each socket read makes a buffer of 64 KiB outside the heap, and V8 lets 64 MiB
-// of those gather in each thread before it looks: with four load workers that is more than everything else together.
+// Young garbage given back when we say so. Through TLS each socket read makes a buffer of 64 KiB outside the heap, and V8
+// lets 64 MiB of those gather in each thread before it looks: with four load workers more than everything else together.
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 

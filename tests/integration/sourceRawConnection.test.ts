@@ -9,6 +9,7 @@ import {
   waitForStart,
 } from '../../runtime/source/chunkReader.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
+import type {SourceOptions} from '../../runtime/source/connection.ts';
 import {RawConnection} from '../../runtime/source/rawConnection.ts';
 import {formatGtidSet, parseGtidSet} from '../../runtime/source/gtidSet.ts';
 import {createDatabase, testServer, type TestDatabase} from '../support/mysql.ts';
@@ -36,21 +37,31 @@ async function fill(database: TestDatabase, rows: number): Promise<void> {
 
 const select = (database: TestDatabase) => `SELECT id, v FROM \`${database.name}\`.r ORDER BY id`;
 
-test('raw rows equal the rows of SELECT, however the socket splits them', async t => {
-  const database = await createDatabase(t);
-  await fill(database, 30_000);
-  const expected = await database.query('SELECT id, v FROM r ORDER BY id');
-  await using reader = await RawConnection.open(syncOptionsOf(database.server), signalOf(t));
-  const rows: Array<[string, string | null]> = [];
-  const take = (input: Buffer, at: number, end: number) => void rows.push(readRow(input, at, end));
-  const read = await readChunk(reader, {sql: select(database)}, take, null, signalOf(t));
-  t.is(read.rows, 30_000);
-  t.true(read.bytes > 30_000 * 100);
-  t.deepEqual(
-    rows,
-    expected.map(row => [String(row['id']), row['v'] as string | null]),
-  );
-});
+/** Bytes arrive in another way through TLS than without it: steadySocket.ts. */
+const modes = ['disabled', 'required'] as const;
+
+function readerOptions(database: TestDatabase, mode: (typeof modes)[number]): SourceOptions {
+  const options = syncOptionsOf(database.server);
+  return {...options, tls: {...options.tls, mode}};
+}
+
+for (const mode of modes)
+  test(`raw rows equal the rows of SELECT, however the socket splits them (TLS ${mode})`, async t => {
+    const database = await createDatabase(t);
+    await fill(database, 30_000);
+    const expected = await database.query('SELECT id, v FROM r ORDER BY id');
+    await using reader = await RawConnection.open(readerOptions(database, mode), signalOf(t));
+    const rows: Array<[string, string | null]> = [];
+    const take = (input: Buffer, at: number, end: number) =>
+      void rows.push(readRow(input, at, end));
+    const read = await readChunk(reader, {sql: select(database)}, take, null, signalOf(t));
+    t.is(read.rows, 30_000);
+    t.true(read.bytes > 30_000 * 100);
+    t.deepEqual(
+      rows,
+      expected.map(row => [String(row['id']), row['v'] as string | null]),
+    );
+  });
 
 test('one connection reads many chunks, answers queries between them, and survives a refused statement', async t => {
   const database = await createDatabase(t);
@@ -87,7 +98,8 @@ test('prepared statements are freed at the server', async t => {
 
 test('a value beyond 16 MiB arrives whole', async t => {
   const server = await testServer();
-  await using reader = await RawConnection.open(optionsOf(server), signalOf(t));
+  const tls = {...optionsOf(server).tls, mode: 'disabled'} as const;
+  await using reader = await RawConnection.open(optionsOf(server, {tls}), signalOf(t));
   const bytes = 20 * 1024 * 1024;
   const admin = await connect(t, optionsOf(server));
   const {allowed} = await admin.queryOne<{allowed: number}>(
@@ -106,27 +118,31 @@ test('a value beyond 16 MiB arrives whole', async t => {
   t.is(length, bytes);
 });
 
-test('a promise after a batch holds the source back until it settles', async t => {
-  const database = await createDatabase(t);
-  await fill(database, 20_000);
-  await using reader = await RawConnection.open(syncOptionsOf(database.server), signalOf(t));
-  let held = false;
-  let batches = 0;
-  let rows = 0;
-  const onRow = () => {
-    rows++;
-    if (held) throw new Error('a row while held');
-  };
-  const afterBatch = async () => {
-    held = true;
-    batches++;
-    await new Promise(resolve => setImmediate(resolve));
-    held = false;
-  };
-  await readChunk(reader, {sql: select(database)}, onRow, afterBatch, signalOf(t));
-  t.is(rows, 20_000);
-  t.true(batches > 5);
-});
+for (const mode of modes)
+  test(`a promise after a batch holds the source back until it settles (TLS ${mode})`, async t => {
+    const database = await createDatabase(t);
+    await fill(database, 20_000);
+    await using reader = await RawConnection.open(readerOptions(database, mode), signalOf(t));
+    let held = false;
+    let batches = 0;
+    let rows = 0;
+    let sum = 0n;
+    const onRow = (input: Buffer, at: number) => {
+      rows++;
+      sum += input.readBigInt64LE(at + 2);
+      if (held) throw new Error('a row while held');
+    };
+    const afterBatch = async () => {
+      held = true;
+      batches++;
+      await new Promise(resolve => setImmediate(resolve));
+      held = false;
+    };
+    await readChunk(reader, {sql: select(database)}, onRow, afterBatch, signalOf(t));
+    t.is(rows, 20_000);
+    t.is(sum, 200_010_000n);
+    t.true(batches > 5);
+  });
 
 test('an error of whoever takes the rows, or a promise that rejects, ends the read with that error', async t => {
   const database = await createDatabase(t);
