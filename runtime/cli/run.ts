@@ -7,6 +7,7 @@ import {parseArgs} from 'node:util';
 import {openLog, type Log} from '../base/log.ts';
 import {defaultStateDir} from '../task/control.ts';
 import type {TaskHandle} from '../task/handle.ts';
+import {limitHeaps} from '../task/heapLimits.ts';
 import {runTask} from '../task/runTask.ts';
 import {Surroundings} from './surroundings.ts';
 import {takeSecrets} from './secretsFolder.ts';
@@ -36,6 +37,7 @@ const sameInterruptMs = 300;
 
 /** Runs the task to its end: 0 when stopped or done, 2 when the file is refused; raises what failed. */
 export async function run(args: string[]): Promise<number> {
+  limitHeaps();
   const options = {
     state: {type: 'string'},
     'status-port': {type: 'string'},

@@ -3,6 +3,7 @@ import type {CellCode} from './compileCells.ts';
 import {compileCells} from './compileCells.ts';
 import {CellFault, cellError} from './cellFault.ts';
 import {packetNullBitsOffset, packetSteps, strictNullBits} from './cellStep.ts';
+import {MiB} from '../base/sizes.ts';
 import {results} from './cellKit.ts';
 import {engineFor, usualEngine, type Engine} from './engine.ts';
 import {finishRecord} from './finishRecord.ts';
@@ -26,14 +27,32 @@ export type SnapshotTranscoder = (
   counters: Counters,
 ) => void;
 
+/** Rows longer than this are read where they are: WebAssembly would have one copy of them and one of their record. */
+const longBytes = 4 * MiB;
+
 /** The transcoder for rows whose columns are those of `selectList`. */
 export function snapshotTranscoder(
   plan: TablePlan,
   engine: Engine = usualEngine,
 ): SnapshotTranscoder {
-  return engineFor(plan, engine) === 'wasm'
-    ? wasmSnapshotTranscoder(plan)
-    : generatedTranscoder(plan);
+  if (engineFor(plan, engine) === 'js') return generatedTranscoder(plan);
+  const usual = wasmSnapshotTranscoder(plan);
+  let ofLong: SnapshotTranscoder | null = null;
+  return (input, view, at, end, out, counters) => {
+    if (end - at <= longBytes) return usual(input, view, at, end, out, counters);
+    ofLong ??= generatedWhereAllowed(plan) ?? usual;
+    ofLong(input, view, at, end, out, counters);
+  };
+}
+
+/** Null where no code may be made from text. */
+function generatedWhereAllowed(plan: TablePlan): SnapshotTranscoder | null {
+  try {
+    return generatedTranscoder(plan);
+  } catch (error) {
+    if (error instanceof EvalError) return null;
+    throw error;
+  }
 }
 
 function generatedTranscoder(plan: TablePlan): SnapshotTranscoder {

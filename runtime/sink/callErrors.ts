@@ -1,5 +1,4 @@
 // From an answer or a connection error to a coded error. The only place that reads error bodies; secrets are cut out.
-import {errors} from 'undici';
 import {fail, type SyncError} from '../base/errors.ts';
 import {
   certificateCodes,
@@ -9,6 +8,7 @@ import {
   type Again,
   type Meaning,
 } from './errorCodes.ts';
+import {httpErrors} from './httpAgent.ts';
 import type {Credentials} from './sign.ts';
 import {parseXml, textAt} from './xml.ts';
 
@@ -100,7 +100,7 @@ function connectionCode(error: unknown): string | null {
   const {code} = error as NodeJS.ErrnoException;
   if (typeof code === 'string') return code;
   // Some answers that are not HTTP carry no code of the parser's.
-  return error instanceof errors.HTTPParserError ? 'HPE_OTHER' : null;
+  return error instanceof httpErrors.HTTPParserError ? 'HPE_OTHER' : null;
 }
 
 interface ErrorBody {

@@ -2,12 +2,12 @@
 // Knows requests, signatures and retries; what a path means is instance.ts, tables.ts and uploadSession.ts.
 import {randomUUID} from 'node:crypto';
 import {Readable} from 'node:stream';
-import {Agent} from 'undici';
 import {asSyncError, fail, SyncError} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, wait, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
+import {HttpAgent} from './httpAgent.ts';
 import {createPace, keepQuiet, noteBody, noteDdl, noteThrottled} from './pace.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
 import {isAddress} from './tunnelAnswer.ts';
@@ -94,7 +94,7 @@ export class TargetClient implements AsyncDisposable {
   readonly bounds: RetryBounds;
   readonly #pace = createPace();
   readonly #options: TargetOptions;
-  readonly #agent: Agent;
+  readonly #agent: HttpAgent;
   #tunnelEndpoint: Promise<string> | null;
 
   private constructor(options: TargetOptions, log: Log, bounds: RetryBounds, answerMs: number) {
@@ -107,7 +107,7 @@ export class TargetClient implements AsyncDisposable {
     const {tunnelEndpoint} = options;
     this.#tunnelEndpoint =
       tunnelEndpoint === null ? null : Promise.resolve(trimmed(tunnelEndpoint));
-    this.#agent = new Agent({
+    this.#agent = new HttpAgent({
       connections: connectionsMax,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,

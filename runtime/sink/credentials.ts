@@ -1,11 +1,11 @@
 // Where the keys of the target come from: the task, the environment, or the RAM role of the machine.
 // Keys of a role rotate; they are fetched again before they expire. Nothing here is ever logged.
-import {Agent} from 'undici';
 import {fail, isSyncError} from '../base/errors.ts';
 import {minuteMs, secondMs} from '../base/sizes.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {TargetSpec} from '../spec/task.ts';
 import type {TargetOptions} from './client.ts';
+import {HttpAgent} from './httpAgent.ts';
 import type {CredentialSource, Credentials} from './sign.ts';
 
 /** The metadata service of an Alibaba Cloud machine. */
@@ -116,7 +116,7 @@ async function fetchRole(host: string): Promise<RoleKeys> {
 }
 
 async function readMetadata(host: string, path: string): Promise<string> {
-  const agent = new Agent({connect: {timeout: metadataMsMax}, headersTimeout: metadataMsMax});
+  const agent = new HttpAgent({connect: {timeout: metadataMsMax}, headersTimeout: metadataMsMax});
   try {
     const answer = await agent.request({origin: host, path, method: 'GET'});
     const text = await answer.body.text();

@@ -13,9 +13,6 @@ import {
   type SnapshotStep,
 } from './loadJob.ts';
 
-/** Young generation of a worker's heap: rows make no objects, so a small one is collected just as rarely. */
-const youngMebibytes = 4;
-
 interface Pending {
   job: LoadJob | SnapshotStep;
   hooks: JobHooks;
@@ -113,7 +110,6 @@ export class LoadPool implements AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(new URL(`./loadWorker${extname(import.meta.url)}`, import.meta.url), {
       workerData: this.#data,
-      resourceLimits: {maxYoungGenerationSizeMb: youngMebibytes},
     });
     worker.on('message', (answer: LoadAnswer) => this.#answer(worker, answer));
     const ended = (reason: string) => {

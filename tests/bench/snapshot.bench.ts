@@ -1,6 +1,6 @@
 // How fast a full load reads, beside others that read the same tables: raw drain, mysql --quick, Connector/J, go-sql-driver,
 // mysql2, embedded Debezium, interleaved round by round; then the whole path of a task, and a thousand small tables.
-// Run: npm run bench -- snapshot [--json FILE] [--scale N] [--rounds N] [--only read,pipeline,tables] [--with filters]
+// Run: npm run bench -- snapshot [--json FILE] [--scale N] [--rounds N] [--only read,pipeline,tables,long] [--with filters]
 // Server, target and readers share the machine: compare ratios. Best of rounds × passes, first pass of a process left out.
 import {writeFileSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
@@ -21,7 +21,7 @@ const {values: options} = parseArgs({
     json: {type: 'string'},
     scale: {type: 'string', default: '1'},
     rounds: {type: 'string', default: '5'},
-    only: {type: 'string', default: 'read,pipeline,tables'},
+    only: {type: 'string', default: 'read,pipeline,tables,long'},
     readers: {type: 'string', default: readerNames.join(',')},
     tables: {type: 'string', default: '1000'},
     with: {type: 'string', default: ''},
@@ -31,6 +31,8 @@ const parts = new Set(options.only.split(','));
 const scale = Number(options.scale);
 const rounds = Number(options.rounds);
 const rows = {narrow: Math.round(1_000_000 * scale), wide: Math.round(100_000 * scale)};
+/** Enough for all workers to have had some. */
+const longRows = 16;
 const figures: Record<string, number | null> = {
   oneConnectionPerDrain: null,
   twoWorkersPerDrain: null,
@@ -56,6 +58,7 @@ try {
   if (parts.has('pipeline')) await measurePipeline();
   if (options.with === 'filters') await measureFiltered();
   if (parts.has('tables')) await measureTables(Number(options.tables));
+  if (parts.has('long')) await measureLong();
 } finally {
   await dropTables(server);
 }
@@ -124,8 +127,7 @@ async function measurePipeline(): Promise<void> {
         `CPU µs a row ${((cpuSeconds / count) * 1e6).toFixed(2)}, ${peakMebibytes} MiB peak`,
     );
   }
-  const peaks = [...measured.values()].map(found => found.peakMebibytes);
-  figures['peakRssMebibytes'] = Math.max(...peaks);
+  for (const found of measured.values()) notePeak(found);
   const rate = rows.narrow / measured.get('narrow → discarding sink')!.loadSeconds;
   figures['pipelinePerConnectorJ'] = per(rate, 'connectorj typed');
 }
@@ -165,11 +167,36 @@ async function measureTables(count: number): Promise<void> {
   }
   await admin.end();
   const load = {database: benchDatabase, tables: ['small_*'], discards: false, workers: null};
-  const {wholeSeconds, loadSeconds, peakMebibytes} = await runLoad(server, load);
+  const found = await runLoad(server, load);
+  const {wholeSeconds, loadSeconds, peakMebibytes} = found;
+  notePeak(found);
   console.log(
     `${count} small tables: ${wholeSeconds.toFixed(1)} s in all, ${loadSeconds.toFixed(1)} s loading, ${peakMebibytes} MiB peak`,
   );
   figures['thousandTablesSeconds'] = round2(wholeSeconds * (1000 / count));
+}
+
+/** Rows longer than a packet of the protocol, of which the target takes 8 MiB. */
+async function measureLong(): Promise<void> {
+  const admin = await connectTo(server);
+  await admin.query(`CREATE DATABASE IF NOT EXISTS ${benchDatabase}`);
+  await admin.query(`CREATE TABLE ${benchDatabase}.longest (id INT PRIMARY KEY, bytes LONGBLOB)`);
+  for (let i = 0; i < longRows; i++)
+    await admin.query(
+      `INSERT INTO ${benchDatabase}.longest SELECT ${i}, REPEAT(SHA2(${i}, 256), ${(18 * 1024 * 1024) / 64})`,
+    );
+  await admin.end();
+  const table = {name: 'longest', columns: {policies: {bytes: {overLong: 'truncate'}}}};
+  const load = {database: benchDatabase, tables: [table], discards: true, workers: null};
+  const found = await runLoad(server, load);
+  notePeak(found);
+  console.log(
+    `${longRows} rows of 18 MiB: ${found.loadSeconds.toFixed(1)} s loading, ${found.peakMebibytes} MiB peak`,
+  );
+}
+
+function notePeak({peakMebibytes}: LoadMeasure): void {
+  figures['peakRssMebibytes'] = Math.max(figures['peakRssMebibytes'] ?? 0, peakMebibytes);
 }
 
 /** Fills what the readers decide; a peer that could not be had leaves null. */

@@ -34,6 +34,11 @@ const sources = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url))
 let runtime = sources;
 const key = {project: 'bench_project', accessKeyId: 'id', accessKeySecret: 'secret'};
 const lookMs = 20;
+const arenas = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
 
 /** Builds the package, so that what is measured is what users run; says so when it cannot. */
 export async function prepareRuntime(): Promise<void> {
@@ -79,10 +84,11 @@ export async function runLoad(server: TestServer, options: LoadOptions): Promise
 
 async function runOnce(taskFile: string, stateDir: string): Promise<LoadMeasure> {
   const startedMs = performance.now();
-  // The launcher's own flag: it starts the sources in a checkout, and we want what a package has.
+  // What the launcher says and sets: it starts the sources in a checkout, and we want what a package has.
   const start = ['--max-semi-space-size=4', runtime, 'run', taskFile, '--state', stateDir];
   const child = spawn(process.execPath, start, {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: {...process.env, ...arenas},
   });
   let said = '';
   child.stderr.on('data', text => (said += String(text)));
