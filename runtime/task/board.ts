@@ -195,7 +195,7 @@ export function lagSeconds(state: FollowState): number {
   let oldest = Infinity;
   for (const table of state.openTables) oldest = Math.min(oldest, table.oldestSeconds);
   for (const table of state.tables.values())
-    if (table.sendingSeconds > 0) oldest = Math.min(oldest, table.sendingSeconds);
+    for (const {oldestSeconds} of table.onTheWay) oldest = Math.min(oldest, oldestSeconds);
   const idle = state.caughtUp || performance.now() - state.readHeardMs() > idleMs;
   if (!idle && state.lastEventSeconds > 0 && nowSeconds - state.lastEventSeconds > 2)
     oldest = Math.min(oldest, state.lastEventSeconds);

@@ -15,6 +15,7 @@ import type {Position} from '../source/position.ts';
 import {
   cutBatch,
   markDone,
+  mayCut,
   settledRecordId,
   type CutBatch,
   type FollowedTable,
@@ -270,17 +271,21 @@ export function markDue(state: FollowState, everything: boolean): void {
   if (!state.inTransaction) cutDue(state);
 }
 
-/** Cuts every table that is due and sends no batch; only between transactions. */
+/** Cuts every table that is due and may send one more batch; only between transactions. */
 export function cutDue(state: FollowState): void {
   if (!state.isCutting) return;
   for (const table of state.due) {
     if (table.open.size === 0) state.due.delete(table);
-    // A table sends one batch at a time: it stays due until the one on its way is done.
-    if (table.open.size === 0 || table.sending !== null) continue;
-    state.due.delete(table);
-    state.openTables.delete(table);
-    send(state, cutBatch(table, endOf(state, table)));
+    else cutTable(state, table);
   }
+}
+
+/** Cuts and sends what is open in `table`, unless the batch before is not uploaded yet: then it stays due. */
+export function cutTable(state: FollowState, table: FollowedTable): void {
+  if (table.open.size === 0 || !mayCut(table)) return;
+  state.due.delete(table);
+  state.openTables.delete(table);
+  send(state, cutBatch(table, endOf(state, table)));
 }
 
 /** Where the log of `table` ends: with what it holds of transactions that this server has not given us yet. */
@@ -291,17 +296,27 @@ function endOf(state: FollowState, {skipTo}: FollowedTable): Position {
 }
 
 function send(state: FollowState, cut: CutBatch): void {
-  const {table} = cut;
-  const {oldestMicros, newestMicros, changes} = cut;
-  const sent = state.limits.isLowLatency ? streamBatch : sendBatch;
-  table.sending = sent(state.sender, cut)
+  const {table, oldestMicros, newestMicros, changes} = cut;
+  const next = () => {
+    if (!state.inTransaction) cutDue(state);
+  };
+  const uploaded = () => {
+    cut.isUploaded = true;
+    next();
+  };
+  const before = table.onTheWay.at(-2)?.sent ?? null;
+  cut.sent = state.limits.isLowLatency
+    ? streamBatch(state.sender, cut)
+    : sendBatch(state.sender, cut, {before, uploaded});
+  const sending = cut.sent
     .then(() => state.latency.note(oldestMicros, newestMicros, changes))
     .catch(state.fail)
     .finally(() => {
-      table.sending = null;
-      table.sendingSeconds = 0;
-      if (!state.inTransaction) cutDue(state);
+      // One that failed stays on its way: a batch before it that is done later is not all there is.
+      if (table.sending === sending) table.sending = null;
+      next();
     });
+  table.sending = sending;
 }
 
 /** Brings `doneRecordId` of a table that is done up to the current position there too: filtered changes have ids. */

@@ -73,8 +73,9 @@ export interface FollowedTable {
   /** Commit times at the source of the oldest and the newest open change, microseconds since 1970; 0 where unknown. */
   oldestMicros: number;
   newestMicros: number;
-  /** Event time of the oldest change of the batch that is on its way. */
-  sendingSeconds: number;
+  /** Batches on their way, the oldest first: while one is committed the next is uploaded. */
+  onTheWay: CutBatch[];
+  /** Settles when the last of them is done or has failed; null while none is on its way. */
   sending: Promise<void> | null;
   rowsFollowed: number;
   /** The transaction that last had rows of this table, and `nextRecordId` before it. */
@@ -111,7 +112,7 @@ export function followedTable(
     oldestSeconds: 0,
     oldestMicros: 0,
     newestMicros: 0,
-    sendingSeconds: 0,
+    onTheWay: [],
     sending: null,
     rowsFollowed: record.rowsFollowed,
     transaction: 0,
@@ -206,28 +207,58 @@ export interface CutBatch {
   /** Commit times of its oldest and newest change, as in the table. */
   oldestMicros: number;
   newestMicros: number;
+  /** Event time of its oldest change, Unix seconds. */
+  oldestSeconds: number;
   /** Row changes in it. */
   changes: number;
   parts: OpenPart[];
   /** The file that holds blocks cut so far; null when none was. */
   spool: Promise<SpoolFile> | null;
+  /** Every block is with the target: nothing but the commit is left. */
+  isUploaded: boolean;
+  /** Settles when it is done, rejects when it failed; null before it is sent. */
+  sent: Promise<void> | null;
 }
 
-/** Takes everything open as one batch that ends at `end`. */
+/** Batches of one table on their way at once: one that is committed and one that is uploaded. */
+const onTheWayMax = 2;
+
+/** Whether the next batch may start: uploads of one table come one after the other, and so do commits. */
+export function mayCut({onTheWay}: FollowedTable): boolean {
+  return onTheWay.length < onTheWayMax && onTheWay.every(({isUploaded}) => isUploaded);
+}
+
+/** Takes everything open as one batch that ends at `end`; it is on its way from now on. */
 export function cutBatch(table: FollowedTable, end: Position): CutBatch {
-  assert(table.sending === null, 'a table sends one batch at a time');
+  assert(mayCut(table), 'the batch before is uploaded before the next is cut');
   const parts = [...table.open.values()];
   assert(parts.length > 0, 'a batch holds at least one change');
-  const {spool, nextRecordId, oldestMicros, newestMicros} = table;
-  const changes = parts.reduce((sum, part) => sum + part.changes, 0);
-  table.sendingSeconds = table.oldestSeconds;
+  const {spool, nextRecordId, oldestMicros, newestMicros, oldestSeconds} = table;
+  const cut: CutBatch = {
+    table,
+    end,
+    nextRecordId,
+    oldestMicros,
+    newestMicros,
+    oldestSeconds,
+    changes: parts.reduce((sum, part) => sum + part.changes, 0),
+    parts,
+    spool,
+    isUploaded: false,
+    sent: null,
+  };
   resetOpen(table);
-  return {table, end, nextRecordId, oldestMicros, newestMicros, changes, parts, spool};
+  table.onTheWay.push(cut);
+  return cut;
 }
 
 /** Counts `cut` as done: position, record id and rows in one step, since a status tells them together. */
-export function markDone({table, end, nextRecordId, changes}: CutBatch): void {
-  table.done = table.open.size === 0 && table.skipTo === null ? null : end;
+export function markDone(cut: CutBatch): void {
+  const {table, end, nextRecordId, changes} = cut;
+  assert(table.onTheWay[0] === cut, 'batches are done in the order they were cut');
+  table.onTheWay.shift();
+  const isAll = table.open.size === 0 && table.onTheWay.length === 0;
+  table.done = isAll && table.skipTo === null ? null : end;
   table.doneRecordId = nextRecordId;
   table.rowsFollowed += changes;
 }

@@ -27,7 +27,7 @@ import {assertReloads, ignoredKinds} from './ddlPolicy.ts';
 import type {FollowedTable} from './followedTable.ts';
 import {
   currentPosition,
-  cutDue,
+  cutTable,
   endTransaction,
   isSkipped,
   type FollowState,
@@ -199,13 +199,15 @@ async function completed(
   return complete;
 }
 
-/** Sends what is open in `table` until nothing is. */
+/**
+ * Sends what is open in `table` until nothing is, also when the stream was lost meanwhile: what reads it anew waits for the
+ * change. Rejects with the error of a batch that failed.
+ */
 async function flush(state: FollowState, table: FollowedTable): Promise<void> {
   while (table.open.size > 0 || table.sending !== null) {
     state.sender.signal.throwIfAborted();
-    if (table.open.size > 0) state.due.add(table);
-    cutDue(state);
-    await table.sending;
+    cutTable(state, table);
+    await (table.sending ?? table.onTheWay.at(-1)?.sent);
   }
 }
 

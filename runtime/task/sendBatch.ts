@@ -45,13 +45,27 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
   part.blocks.push(block);
 }
 
-/** Takes `cut` to done. Raises what the target or the disk raised; then nothing after the last durable step has happened. */
-export async function sendBatch(sender: Sender, cut: CutBatch): Promise<void> {
+/** When a batch may do what. */
+export interface Turn {
+  /** The batch before of the same table: settles when it is done, rejects when it failed; null: there is none. */
+  before: Promise<void> | null;
+  /** Called when every block is with the target: the next batch of the table may begin. */
+  uploaded: () => void;
+}
+
+/**
+ * Takes `cut` to done, its intent not before the batch before is done: two open intents of a table cannot be. Raises what the
+ * target or the disk raised; then nothing after the last durable step has happened.
+ */
+export async function sendBatch(sender: Sender, cut: CutBatch, turn: Turn): Promise<void> {
   const {tableId, plan} = cut.table;
   const batch = await seal(sender, cut);
   const claimed = sender.claim(tableId);
   if (claimed !== null) await claimed;
   for (const part of batch.parts) await upload(sender, plan.logTable, batch, part);
+  turn.uploaded();
+  // When that one failed this one goes no further either: the log would have a gap.
+  await turn.before;
   await sender.ledger.intent(batch);
   for (const part of batch.parts) await settlePart(sender, plan, batch, part);
   await sender.ledger.done(batch, sender.checkpointAfter(cut));

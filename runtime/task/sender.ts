@@ -12,6 +12,9 @@ import {systemDisk, type SpoolDisk} from './spool.ts';
 
 /** Upload sessions made in a second; the service starts to refuse above it (rule C19). */
 export const sessionsPerSecond = 20;
+/** Blocks on their way at once: one by one, the target's answers would be waited for instead of its work. */
+const uploadsMax = 8;
+
 /** What sending needs from its task. */
 export interface Sender {
   client: TargetClient;
@@ -24,6 +27,8 @@ export interface Sender {
   signal: AbortSignal;
   /** Paces session creation. */
   sessions: PQueue;
+  /** Bounds the blocks that are read from the spool and on their way, over all tables. */
+  uploads: PQueue;
   /** Uncompressed bytes held in memory: open buffers and blocks on their way to the spool. */
   heldBytes: number;
   /** Compressed bytes in the spool. */
@@ -51,6 +56,7 @@ export function createSender(run: Run, checkpointAfter: Sender['checkpointAfter'
     log: run.log,
     signal: run.ended,
     sessions: sessionQueue(),
+    uploads: new PQueue({concurrency: uploadsMax}),
     heldBytes: 0,
     spooledBytes: 0,
     lastBatchId: 0,

@@ -26,10 +26,7 @@ export async function upload(
     );
     if (session === undefined) throw fail('SYNC5032', {table});
     try {
-      for (const [blockId, block] of part.blocks.entries()) {
-        const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block, sender.disk);
-        await session.putBlock(blockId, bytes, 'zstd', signal);
-      }
+      await putBlocks(sender, session, batch, part);
       part.sessionId = session.id;
       part.sessionCreatedMs = Date.now();
       return;
@@ -40,5 +37,30 @@ export async function upload(
         'a block is in doubt: its session is given up',
       );
     }
+  }
+}
+
+/** Side by side, as many as the sender allows for all tables; when one fails nothing of the others is still on its way. */
+async function putBlocks(
+  sender: Sender,
+  session: UploadSession,
+  batch: BatchRecord,
+  part: BatchPart,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([sender.signal, failed.signal]);
+  const puts = part.blocks.map((block, blockId) =>
+    sender.uploads.add(async () => {
+      signal.throwIfAborted();
+      const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block, sender.disk);
+      await session.putBlock(blockId, bytes, 'zstd', signal);
+    }),
+  );
+  try {
+    await Promise.all(puts);
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(puts);
+    throw error;
   }
 }

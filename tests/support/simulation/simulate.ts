@@ -1,6 +1,7 @@
 // One run of the real following, sealing, committing and recovering under a seed: the ledger's own SQLite steps, the task's own
 // state machine; clock, disk, target, source and chance are simulated. The runtime is killed and started again several times,
 // the last life meets no fault and drains. Then every row change must stand in the logs exactly once (promises I2 to I6).
+import PQueue from 'p-queue';
 import {silentLog} from '../../../runtime/base/log.ts';
 import {hourMs} from '../../../runtime/base/sizes.ts';
 import {planTable} from '../../../runtime/codec/planTable.ts';
@@ -245,6 +246,7 @@ function senderOf(
     log,
     signal: new AbortController().signal,
     sessions: {add: (work: () => Promise<unknown>) => clock.sleep(1).then(work)} as never,
+    uploads: new PQueue({concurrency: 2}),
     heldBytes: 0,
     spooledBytes: 0,
     lastBatchId: 0,

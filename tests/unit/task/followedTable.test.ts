@@ -4,6 +4,7 @@ import {
   cutBatch,
   followedTable,
   markDone,
+  mayCut,
   noteTransaction,
   openPart,
   rollBack,
@@ -103,12 +104,18 @@ test('a batch that is done moves position, record id and count of rows in one st
   const table = newTable();
   put(table, 'p1', 1);
   put(table, 'p2', 1);
-  const cut = cutBatch(table, position);
+  const first = cutBatch(table, position);
   put(table, 'p1', 2);
+  t.false(mayCut(table), 'before the first is uploaded');
+  first.isUploaded = true;
+  const second = cutBatch(table, position);
+  second.isUploaded = true;
+  put(table, 'p1', 3);
+  t.false(mayCut(table), 'while two are on their way');
   t.like(table, {doneRecordId: 100, rowsFollowed: 0});
-  markDone(cut);
+  t.throws(() => markDone(second), {message: /in the order they were cut/});
+  markDone(first);
   t.like(table, {doneRecordId: 102, rowsFollowed: 2, done: position});
-  const rest = cutBatch({...table, sending: null}, position);
-  markDone({...rest, table});
-  t.like(table, {doneRecordId: 103, rowsFollowed: 3});
+  markDone(second);
+  t.like(table, {doneRecordId: 103, rowsFollowed: 3, done: position});
 });
