@@ -62,6 +62,10 @@ export const editRules: Readonly<Record<string, EditRule>> = {
   'deploy.namespace': {kind: 'replace', why: 'the state lies on a volume of that namespace'},
   'deploy.kubeconfig': {kind: 'in-place', why: 'the same cluster, unless its context is another'},
   'deploy.context': {kind: 'replace', why: 'another cluster holds other volumes'},
+  'deploy.shards': {
+    kind: 'refused',
+    why: 'tables would change hands between pods whose positions differ',
+  },
   'deploy.storageClass': {kind: 'replace', why: 'a volume does not move to another class'},
   'deploy.storageGibibytes': {kind: 'replace', why: 'the volume was made with its size'},
   'deploy.daemon': {kind: 'replace', why: 'another daemon holds other volumes'},

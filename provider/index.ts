@@ -352,6 +352,8 @@ export interface KubernetesArgs {
   cpus?: Input<number | null>;
   /** Default: 1024. */
   memoryMebibytes?: Input<number>;
+  /** Pods, each with a share of the tables. Default: 1. Cannot be changed. */
+  shards?: Input<number>;
   /** Default: the cluster's. A change replaces the task. */
   storageClass?: Input<string | null>;
   /** Default: 20. A change replaces the task. */

@@ -1,4 +1,4 @@
-// deploy: {kind: 'kubernetes'}: the runtime as a StatefulSet of one pod with a volume, applied by server-side apply.
+// deploy: {kind: 'kubernetes'}: the runtime as a StatefulSet of one pod, or of one a shard, each with a volume, by server-side apply.
 // What is applied is written in runtime/places/manifests.ts; this file owns when, and what the pod then tells.
 import {randomUUID} from 'node:crypto';
 import type {V1ContainerStatus, V1Pod, V1StatefulSet} from '@kubernetes/client-node';
@@ -19,6 +19,7 @@ import {
 import type {Status} from '../../runtime/task/progress.ts';
 import type {Deployed, DeployedState, Deployer, Deployment} from './deployer.ts';
 import {connectKubernetes, type KubernetesApi} from './kubernetesApi.ts';
+import {sumDeployed} from './sumDeployed.ts';
 
 /** A drain, and a minute for the cluster. */
 const podMsMax = drainSecondsMax * 1000 + minuteMs;
@@ -28,7 +29,7 @@ const crashesShown = 3;
 /** What a pod that cannot have its image waits for. */
 const imageReasons = ['ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
 
-/** The deployer of the pod of task `name`. */
+/** The deployer of the pods of task `name`. */
 export function kubernetesDeployer(name: string, spec: KubernetesSpec): Deployer {
   const api = connectKubernetes(spec);
   const place: Place = {api, name, spec};
@@ -50,9 +51,11 @@ export function kubernetesDeployer(name: string, spec: KubernetesSpec): Deployer
     read: () => read(place),
     async pause(paused) {
       const call = [...program, paused ? 'pause' : 'resume', '--state', stateMount];
-      const answer = await api.run(podName(name), call);
-      if (answer !== null && !answer.ok)
-        throw fail('SYNC7016', {what: call.at(-3)!, status: 1, problem: answer.output.trim()});
+      for (const pod of podsOf(place)) {
+        const answer = await api.run(pod, call);
+        if (answer !== null && !answer.ok)
+          throw fail('SYNC7016', {what: call.at(-3)!, status: 1, problem: answer.output.trim()});
+      }
     },
     stop: signal => stop(place, signal),
     async delete(signal) {
@@ -63,7 +66,10 @@ export function kubernetesDeployer(name: string, spec: KubernetesSpec): Deployer
       for (const manifest of [...made, secretManifest(spec, workload, {})].toReversed())
         await api.remove(manifest);
     },
-    logs: lines => api.log(podName(name), lines),
+    async logs(lines) {
+      const logs = await Promise.all(podsOf(place).map(pod => api.log(pod, lines)));
+      return logs.join('');
+    },
   };
 }
 
@@ -73,28 +79,32 @@ interface Place {
   spec: KubernetesSpec;
 }
 
+/** Its pods, in the order of their shares. */
+function podsOf({name, spec}: Place): string[] {
+  return Array.from({length: spec.shards}, (_, index) => podName(name, index));
+}
+
 function workloadOf({name, taskFile, environment}: Deployment, revision: string): Workload {
   return {name, taskFile, secretNames: Object.keys(environment).toSorted(), revision};
 }
 
-/** Applies everything and waits until the pod is the new one: what an old one tells would be taken for its own. */
-async function deployAll(
-  {api, name, spec}: Place,
-  deployment: Deployment,
-  signal: AbortSignal,
-): Promise<void> {
+/** Applies everything and waits until every pod is a new one: what an old one tells would be taken for its own. */
+async function deployAll(place: Place, deployment: Deployment, signal: AbortSignal): Promise<void> {
+  const {api, spec} = place;
   const revision = randomUUID();
   const workload = workloadOf(deployment, revision);
   await api.apply(secretManifest(spec, workload, deployment.environment));
   for (const manifest of manifestsOf(spec, workload)) await api.apply(manifest);
-  const endMs = performance.now() + podMsMax;
+  // One after the other: a set goes from the last pod to the first.
+  const endMs = performance.now() + podMsMax * spec.shards;
   for (;;) {
-    const pod = await api.pod(podName(name));
-    if (pod?.metadata?.annotations?.[revisionAnnotation] === revision) return;
-    if (performance.now() > endMs) return;
+    const pods = await Promise.all(podsOf(place).map(api.pod));
+    const old = pods.filter(pod => pod?.metadata?.annotations?.[revisionAnnotation] !== revision);
+    if (old.length === 0 || performance.now() > endMs) return;
     // A set leaves a pod that never got ready for ever: it waits for it.
-    if (pod !== null && !isReady(pod) && pod.metadata?.deletionTimestamp === undefined)
-      await api.remove(headOf(pod));
+    for (const pod of old)
+      if (pod !== null && !isReady(pod) && pod.metadata?.deletionTimestamp === undefined)
+        await api.remove(headOf(pod));
     await wait(lookMs, signal);
   }
 }
@@ -110,20 +120,32 @@ function isReady(pod: V1Pod): boolean {
   );
 }
 
-/** No pod, and the state stays. The next create or update starts one again. */
-async function stop({api, name}: Place, signal: AbortSignal): Promise<void> {
+/** No pod, and the state stays. The next create or update starts them again. */
+async function stop(place: Place, signal: AbortSignal): Promise<void> {
+  const {api, name} = place;
   await api.scale(objectName(name), 0);
   const endMs = performance.now() + podMsMax;
-  while ((await api.pod(podName(name))) !== null && performance.now() < endMs)
-    await wait(lookMs, signal);
+  const isThere = async () =>
+    (await Promise.all(podsOf(place).map(api.pod))).some(pod => pod !== null);
+  while ((await isThere()) && performance.now() < endMs) await wait(lookMs, signal);
 }
 
 async function read(place: Place): Promise<Deployed> {
-  const {api, name, spec} = place;
-  const pod = podName(name);
+  const {api, name} = place;
+  const set = await api.set(objectName(name));
+  const shares = await Promise.all(podsOf(place).map(pod => readPod(place, set, pod)));
+  const whole = sumDeployed(name, shares);
+  if (set === null || whole.state === 'stopped') return whole;
+  return {...whole, findings: [...whole.findings, ...(await driftOf(place, set))]};
+}
+
+async function readPod(
+  {api, spec}: Place,
+  set: V1StatefulSet | null,
+  pod: string,
+): Promise<Deployed> {
   const where = `pod ${spec.namespace}/${pod}`;
   const log = `kubectl logs -n ${spec.namespace} ${pod}`;
-  const set = await api.set(objectName(name));
   const there = set === null ? null : await api.pod(pod);
   const container = there?.status?.containerStatuses?.[0];
   const isRunning = container?.state?.running !== undefined;
@@ -140,10 +162,7 @@ async function read(place: Place): Promise<Deployed> {
     crashes: container?.restartCount ?? 0,
     place: where,
     log,
-    findings: [
-      ...(isDown ? [finding('SYNC7004', {place: where, state, last, log})] : []),
-      ...(set === null || state === 'stopped' ? [] : await driftOf(place, set)),
-    ],
+    findings: isDown ? [finding('SYNC7004', {place: where, state, last, log})] : [],
   };
 }
 

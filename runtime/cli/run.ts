@@ -6,6 +6,8 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {openLog, type Log} from '../base/log.ts';
 import {defaultStateDir} from '../task/control.ts';
+import {parseShard, shardsMax, shareOfTask} from '../spec/shard.ts';
+import type {Task} from '../spec/task.ts';
 import type {TaskHandle} from '../task/handle.ts';
 import {limitHeaps} from '../task/heapLimits.ts';
 import {runTask} from '../task/runTask.ts';
@@ -17,7 +19,7 @@ import {readPort, usageError} from './usageError.ts';
 /** Text of `synctask run --help`. */
 export const usage = `
 Usage: synctask run TASK.json [--state DIR] [--status-port N] [--status-host ADDRESS]
-                    [--secrets DIR] [--log FILE]
+                    [--secrets DIR] [--log FILE] [--shard I/N]
 
 Runs one task in the foreground: prechecks, creates tables, loads, follows. Started again, it resumes.
 TERM and INT (Ctrl-C) drain and stop with exit code 0; a second one ends at once with 1. It also ends with 0
@@ -30,6 +32,7 @@ Options:
   --status-host A    address it listens on: 127.0.0.1 (default), or 0.0.0.0 inside a container
   --secrets DIR      folder with one file a secret, named like the variable that the task file names
   --log FILE         the log, - for stderr (default: runtime.log in the state folder)
+  --shard I/N        run only share I (from 0) of N of the tables; each share has a state folder of its own
 `;
 
 /** npm passes Ctrl-C on although the terminal sends it too: two INT within this time are one. */
@@ -44,6 +47,7 @@ export async function run(args: string[]): Promise<number> {
     'status-host': {type: 'string', default: '127.0.0.1'},
     secrets: {type: 'string'},
     log: {type: 'string'},
+    shard: {type: 'string'},
   } as const;
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
   const port = readPort('run', '--status-port', values['status-port'] ?? '0');
@@ -55,11 +59,12 @@ export async function run(args: string[]): Promise<number> {
     process.stderr.write(formatFindings(file.findings));
     return 2;
   }
-  const stateDir = resolve(values.state ?? defaultStateDir(file.task.name));
+  const task = shareAsked(file.task, values.shard, values.state);
+  const stateDir = resolve(values.state ?? defaultStateDir(task.name));
   makeStateDir(stateDir);
-  const {name: task, environment} = file.task;
+  const {name, environment} = task;
   const logPath = values.log ?? join(stateDir, 'runtime.log');
-  const log = openLog(logPath === '-' ? 2 : resolve(logPath)).child({task, environment});
+  const log = openLog(logPath === '-' ? 2 : resolve(logPath)).child({task: name, environment});
   process.on('uncaughtExceptionMonitor', error => log.fatal({err: error}, 'uncaught'));
 
   // Filled once the task holds its lease: a runtime that is refused touches no file of the one that runs.
@@ -72,11 +77,21 @@ export async function run(args: string[]): Promise<number> {
     opened.push(surroundings);
   };
   try {
-    await runTask(file.task, file.secrets, {stateDir, log, onStart});
+    await runTask(task, file.secrets, {stateDir, log, onStart});
   } finally {
     for (const surroundings of opened) await (await surroundings)[Symbol.asyncDispose]();
   }
   return 0;
+}
+
+/** The share of `task` that is to run: all of it without the option. Shares must not meet in one default folder. */
+function shareAsked(task: Task, option: string | undefined, state: string | undefined): Task {
+  if (option === undefined) return task;
+  const shard = parseShard(option);
+  if (shard === null)
+    throw usageError('run', `--shard is not a share such as 0/4, of at most ${shardsMax}`);
+  if (state === undefined) throw usageError('run', '--shard wants a --state of its own');
+  return shareOfTask(task, shard);
 }
 
 function makeStateDir(stateDir: string): void {

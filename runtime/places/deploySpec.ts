@@ -4,6 +4,7 @@ import {isAbsolute} from 'node:path';
 import {z} from 'zod';
 import {finding, type Finding} from '../base/errors.ts';
 import {formatPath} from '../spec/path.ts';
+import {shardsMax} from '../spec/shard.ts';
 import {memoryMebibytesDefault} from './container.ts';
 
 const statusPortOf = (description: string) =>
@@ -69,11 +70,15 @@ const kubernetesSpec = z.strictObject({
     description: 'Context of the kubeconfig. Default: its current one.',
   }),
   ...limits,
+  shards: z.int().min(1).max(shardsMax).default(1).meta({
+    description:
+      'Pods, each with a share of the tables: its own reader of the binlog, volume and limits.',
+  }),
   storageClass: z.string().min(1).nullable().default(null).meta({
     description: 'Storage class of the state. Default: the cluster’s.',
   }),
   storageGibibytes: z.int().min(1).max(65_536).default(20).meta({
-    description: 'Size of the volume of state and spool.',
+    description: 'Size of the volume of state and spool, of each pod.',
   }),
   networkPolicy: z.boolean().default(true).meta({
     description: 'Lets nobody in but the status page’s readers of the namespace.',

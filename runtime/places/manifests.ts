@@ -1,6 +1,7 @@
 // A task as Kubernetes objects: what the provider applies and `synctask plan --manifests` prints. Pure: the same task gives the
 // same objects. Formats: the Kubernetes API reference, v1; ServiceMonitor: monitoring.coreos.com/v1.
-// A StatefulSet of one pod, not a Deployment: two runtimes must never share the state, and its volume comes back with the pod.
+// A StatefulSet, not a Deployment: two runtimes must never share the state, and its volume comes back with the pod. It has one
+// pod, or as many as the task has shards; a pod's ordinal is its share of the tables.
 import {createHash} from 'node:crypto';
 import {
   containerUser,
@@ -44,6 +45,8 @@ export interface Workload {
 /** A StatefulSet's name goes into label values of its pods, with a suffix of eleven characters: 63 − 11. */
 const nameLengthMax = 52;
 const stateVolume = 'state';
+/** The set writes a pod's ordinal into this label (Kubernetes 1.28 and later). */
+const podIndex = "metadata.labels['apps.kubernetes.io/pod-index']";
 export const revisionAnnotation = 'io.synctask/revision';
 
 /** Name of every object of task `name`. */
@@ -54,14 +57,14 @@ export function objectName(name: string): string {
   return `${full.slice(0, nameLengthMax - 9).replace(/-+$/, '')}-${digest}`;
 }
 
-/** The one pod of task `name`, which is that of its set. */
-export function podName(name: string): string {
-  return `${objectName(name)}-0`;
+/** A pod of task `name`: that of its set which runs share `index`. */
+export function podName(name: string, index = 0): string {
+  return `${objectName(name)}-${index}`;
 }
 
 /** The claim of that pod's state. */
-export function claimName(name: string): string {
-  return `${stateVolume}-${podName(name)}`;
+export function claimName(name: string, index = 0): string {
+  return `${stateVolume}-${podName(name, index)}`;
 }
 
 /** All objects but the Secret, in the order in which they are applied: what a pod needs comes before it. */
@@ -72,7 +75,7 @@ export function manifestsOf(spec: KubernetesSpec, workload: Workload): Manifest[
     disruptionBudget(spec, workload),
     ...(spec.networkPolicy ? [networkPolicy(spec, workload)] : []),
     ...(spec.serviceMonitor ? [serviceMonitor(spec, workload)] : []),
-    volumeClaim(spec, workload),
+    ...Array.from({length: spec.shards}, (_, index) => volumeClaim(spec, workload, index)),
     statefulSet(spec, workload),
   ];
 }
@@ -135,9 +138,9 @@ function serviceMonitor(spec: KubernetesSpec, workload: Workload): Manifest {
 }
 
 /** The name under which the set looks for the claim: made here, it carries labels that a set's own claims cannot change. */
-function volumeClaim(spec: KubernetesSpec, workload: Workload): Manifest {
+function volumeClaim(spec: KubernetesSpec, workload: Workload, index: number): Manifest {
   const claim = head('v1', 'PersistentVolumeClaim', spec, workload);
-  const name = claimName(workload.name);
+  const name = claimName(workload.name, index);
   return {...claim, metadata: {...claim.metadata, name}, spec: claimSpec(spec)};
 }
 
@@ -156,7 +159,7 @@ function statefulSet(spec: KubernetesSpec, workload: Workload): Manifest {
   return {
     ...set,
     spec: {
-      replicas: 1,
+      replicas: spec.shards,
       serviceName: objectName(workload.name),
       // Else a pod that never gets ready would block the way of the next version.
       podManagementPolicy: 'Parallel',
@@ -214,7 +217,14 @@ function container(spec: KubernetesSpec): object {
   return {
     name: 'runtime',
     image: spec.image,
-    args: runArguments('0.0.0.0', statusPort),
+    ...(spec.shards === 1
+      ? {args: runArguments('0.0.0.0', statusPort)}
+      : {
+          args: [...runArguments('0.0.0.0', statusPort), '--shard', `$(POD_INDEX)/${spec.shards}`],
+          env: [
+            {name: 'POD_INDEX', valueFrom: {fieldRef: {apiVersion: 'v1', fieldPath: podIndex}}},
+          ],
+        }),
     ports: [{name: 'status', containerPort: statusPort, protocol: 'TCP'}],
     resources: {
       requests: {memory, cpu: '250m'},

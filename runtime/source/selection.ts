@@ -1,12 +1,15 @@
 // Which tables a task's objects mean: plain names, globs with * ? [ and /regular expressions/. A plain name wins over
 // patterns, then the first entry that matches. Patterns never mean the helper tables of online schema change tools.
 import {compilePattern, isPattern} from '../spec/pattern.ts';
+import {shardOf, type Shard} from '../spec/shard.ts';
 
 /** The part of one entry of `objects` that selects tables. */
 export interface ObjectSelection {
   database: string;
   tables: ReadonlyArray<string | {name: string}>;
   exclude: readonly string[];
+  /** Only tables of this share, the same for every entry; absent: all. */
+  shard?: Shard;
 }
 
 /** Where in `objects` a table is selected. */
@@ -24,6 +27,8 @@ export function selectTable(
   database: string,
   table: string,
 ): SelectedAt | null {
+  const shard = objects[0]?.shard;
+  if (shard !== undefined && shardOf(database, table, shard.count) !== shard.index) return null;
   const entries = compile(objects).filter(
     entry => entry.ofDatabase(database) && !entry.excludes.some(test => test(table)),
   );

@@ -83,7 +83,9 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
     context.log.info({table: key}, 'the table leaves the task; its target tables stay');
     await ledger.leave(record.tableId);
   }
-  if (joining.length > 0) {
+  // A share without a table follows from here on, so that those that are created later can join it.
+  const isEmpty = planned.size === 0 && before.position === null;
+  if (joining.length > 0 || isEmpty) {
     const owner: Owner = {uid: before.uid, generation: 1, epoch: context.epoch};
     const queue = new PQueue({concurrency: statementsMax});
     // Where no table goes on, nothing ties the task to where it stood.

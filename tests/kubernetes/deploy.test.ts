@@ -31,9 +31,9 @@ anyTest.before(async () => {
 anyTest.after.always(() => cluster?.stop());
 
 /** A task whose ends the pods reach, and a namespace for it. */
-async function open(t: ExecutionContext<any>) {
+async function open(t: ExecutionContext<any>, settings: Properties = {}) {
   const at = cluster!;
-  const space = await openNamespace(at);
+  const space = await openNamespace(at, settings);
   const task = await openPlaceTask(t);
   const endpoint = new URL(task.target.endpoint);
   const {port} = task.database.server;
@@ -148,6 +148,32 @@ test('pods deleted while loading and while following lose and double no row', as
   await endAtWork(t, task, deployer, {loading: 3, following: 3}, tables, () =>
     space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata}),
   );
+});
+
+test('two shards: pods deleted in turn while loading and while following lose and double no row', async t => {
+  const {space, task, inputsOf, deployer} = await open(t, {shards: 2, memoryMebibytes: 400});
+  await task.mysql.query('DROP TABLE orders, items');
+  for (const sql of shopSetup(15_000)) await task.mysql.query(sql);
+  const tables = ['orders', 'lines', 'visits'];
+  await create(
+    inputsOf(space.deploy, {
+      objects: [{database: task.database.name, tables}],
+      full: {workers: 1, throttle: {rowsPerSecond: 1000}},
+    }),
+    signal,
+  );
+  const objects = await objectsOf(space, task);
+  t.is(objects.filter(({kind}) => kind === 'PersistentVolumeClaim').length, 2);
+  for (const {metadata} of objects)
+    t.like(metadata.labels, {'io.synctask.environment': 'test', 'io.synctask.task': task.name});
+  let ended = 0;
+  await endAtWork(t, task, deployer, {loading: 2, following: 4}, tables, () => {
+    const metadata = {name: podName(task.name, ended++ % 2), namespace: space.spec.namespace};
+    return space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata});
+  });
+  const status = await task.caughtUp(deployer);
+  t.deepEqual(status.tables.map(({table}) => table).toSorted(), tables.toSorted());
+  t.is(status.name, task.name);
 });
 
 test('the example: up, an empty preview, destroy', async t => {

@@ -52,8 +52,11 @@ export interface TestNamespace {
   api: KubernetesApi;
 }
 
-/** A namespace in which only restricted pods may run, and one volume of a storage class of its own. */
-export async function openNamespace(cluster: TestCluster): Promise<TestNamespace> {
+/** A namespace in which only restricted pods may run, and a volume for each pod, of a storage class of its own. */
+export async function openNamespace(
+  cluster: TestCluster,
+  settings: Record<string, unknown> = {},
+): Promise<TestNamespace> {
   const namespace = `t-${randomBytes(4).toString('hex')}`;
   const deploy = {
     kind: 'kubernetes',
@@ -63,19 +66,21 @@ export async function openNamespace(cluster: TestCluster): Promise<TestNamespace
     memoryMebibytes: 700,
     storageClass: namespace,
     storageGibibytes: 1,
+    ...settings,
   };
   const spec = parseDeploy(deploy).deploy as KubernetesSpec;
   const api = connectKubernetes(spec);
-  const path = join(cluster.dir, 'volumes', namespace);
-  mkdirSync(path, {recursive: true});
-  for (const manifest of clusterObjects(namespace, path)) await api.apply(manifest);
+  for (const manifest of clusterObjects(namespace)) await api.apply(manifest);
+  for (let index = 0; index < spec.shards; index++) {
+    const path = join(cluster.dir, 'volumes', `${namespace}-${index}`);
+    mkdirSync(path, {recursive: true});
+    await api.apply(volumeAt(namespace, index, path));
+  }
   return {deploy, spec, api};
 }
 
-/** `local` volumes, since the controller manager's own belong to root whatever the pod says. */
-function clusterObjects(name: string, path: string): Manifest[] {
+function clusterObjects(name: string): Manifest[] {
   const labels = {'pod-security.kubernetes.io/enforce': 'restricted'};
-  const onNode = {key: 'kubernetes.io/hostname', operator: 'In', values: ['node1']};
   const objects = [
     {apiVersion: 'v1', kind: 'Namespace', metadata: {name, labels}},
     {
@@ -85,19 +90,25 @@ function clusterObjects(name: string, path: string): Manifest[] {
       provisioner: 'kubernetes.io/no-provisioner',
       volumeBindingMode: 'WaitForFirstConsumer',
     },
-    {
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: {name},
-      spec: {
-        capacity: {storage: '1Gi'},
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: name,
-        local: {path},
-        nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [onNode]}]}},
-      },
-    },
   ];
   // These belong to no namespace.
   return objects as unknown as Manifest[];
+}
+
+/** A `local` volume, since the controller manager's own belong to root whatever the pod says. */
+function volumeAt(storageClass: string, index: number, path: string): Manifest {
+  const onNode = {key: 'kubernetes.io/hostname', operator: 'In', values: ['node1']};
+  const volume = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: {name: `${storageClass}-${index}`},
+    spec: {
+      capacity: {storage: '1Gi'},
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: storageClass,
+      local: {path},
+      nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [onNode]}]}},
+    },
+  };
+  return volume as unknown as Manifest;
 }

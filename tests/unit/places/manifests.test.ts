@@ -71,6 +71,22 @@ test('secrets are in the Secret alone, and files in the pod', t => {
   });
 });
 
+test('a task of shards is one set with a pod, a claim and a share of the tables for each', t => {
+  const made = manifestsOf(specOf({shards: 3}), workload);
+  const claims = made.filter(({kind}) => kind === 'PersistentVolumeClaim');
+  t.deepEqual(
+    claims.map(({metadata}) => metadata.name),
+    [0, 1, 2].map(index => claimName('shop-dev', index)),
+  );
+  for (const {metadata} of claims) t.like(metadata.labels, {'io.synctask.environment': 'pre_prod'});
+  const set = find(made, 'StatefulSet');
+  t.is(at(set, 'spec.replicas'), 3);
+  const [{args, env}] = podOf(made).containers;
+  t.deepEqual(args.slice(-2), ['--shard', '$(POD_INDEX)/3']);
+  t.is(env[0].valueFrom.fieldRef.fieldPath, "metadata.labels['apps.kubernetes.io/pod-index']");
+  t.false(JSON.stringify(manifestsOf(specOf(), workload)).includes('--shard'));
+});
+
 test('the pod may do nothing that it need not: the restricted profile of pod security', t => {
   const {securityContext, automountServiceAccountToken, containers} = podOf(
     manifestsOf(specOf({cpus: 1.5, memoryMebibytes: 700}), workload),

@@ -52,6 +52,12 @@ test('a failure of a secret quotes no value and names no property whose value Pu
 test('wrong settings of a place to run are refused by their path', t => {
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes'}})), [['deploy.image', 'SYNC1001']]);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes', image: 'i:1'}})), []);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes', image: 'i:1', shards: 33}})), [
+    ['deploy.shards', 'SYNC1001'],
+  ]);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', shards: 2}})), [
+    ['deploy.shards', 'SYNC1002'],
+  ]);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker'}})), []);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', daemon: '/var/run/docker.sock'}})), [
     ['deploy.daemon', 'SYNC1001'],
@@ -118,4 +124,14 @@ test('the same edit is taken when the task is replaced anyway', t => {
   const phases = ['incremental'];
   const edited = inputs({phases, types: 'v1', name: 'shop-two'});
   t.deepEqual(failuresOf(edited, inputs({phases})), []);
+});
+
+test('the number of shards of a task that exists stays as it is; one without them has one', t => {
+  const cluster = (deploy: Properties) =>
+    inputs({deploy: {kind: 'kubernetes', image: 'i:1', ...deploy}});
+  t.deepEqual(failuresOf(cluster({shards: 3}), cluster({shards: 2})), [
+    ['deploy.shards', 'SYNC7002'],
+  ]);
+  t.deepEqual(failuresOf(cluster({shards: 1}), cluster({})), []);
+  t.deepEqual(failuresOf(cluster({shards: 2}), inputs({deploy: {kind: 'docker'}})), []);
 });
