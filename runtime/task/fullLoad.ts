@@ -2,6 +2,7 @@
 // What was interrupted goes on from the server's block list and the ledger's chunks; what cannot be told is loaded anew.
 import {fail, isSyncError} from '../base/errors.ts';
 import {selectList} from '../codec/snapshotTranscoder.ts';
+import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
 import {chunkFrom, type ChunkBounds} from '../source/chunk.ts';
 import {planChunks} from '../source/planChunks.ts';
@@ -11,6 +12,7 @@ import {chunkSizes, type ChunkSizes} from './chunkSizes.ts';
 import type {LoadRecord} from './ledgerTypes.ts';
 import {andWhere, pace, slowed, type LoadContext, type TableToLoad} from './loadContext.ts';
 import {loadMissing, newChunk} from './loadMissing.ts';
+import {openBlocks, openNextPart} from './loadParts.ts';
 
 /** A load whose session was lost starts over this often. */
 const startsMax = 3;
@@ -21,15 +23,16 @@ export async function loadTable(context: LoadContext, table: TableToLoad): Promi
   for (let starts = 1; ; starts++) {
     try {
       if (table.plan.key === null) return await loadLocked(context, table);
-      return await loadChunks(context, table, begun);
+      const loadEnd = await loadChunks(context, table, begun);
+      if (loadEnd !== null) return loadEnd;
     } catch (error) {
       const lost = isSyncError(error) && lostSession.has(error.code);
       if (!lost || starts >= startsMax) throw error;
       context.log.warn({table: table.plan.baseTable, code: error.code}, 'the load starts over');
-      await context.ledger.clearLoad(table.tableId);
-      table.onStartOver();
-      begun = null;
     }
+    await context.ledger.clearLoad(table.tableId);
+    table.onStartOver();
+    begun = null;
   }
 }
 
@@ -42,25 +45,28 @@ const lostSession: ReadonlySet<string> = new Set([
   'SYNC4043',
 ]);
 
+/** Null when the load has to start over: a failover took what a committed part was read with. */
 async function loadChunks(
   context: LoadContext,
   table: TableToLoad,
   begun: LoadRecord | null,
-): Promise<string> {
-  const {client, ledger, signal} = context;
+): Promise<string | null> {
+  const {client, ledger, signal, log} = context;
   const sizes = chunkSizes(table.plan, context.throttle, context.pool.workersMax);
   const load = begun ?? (await startLoad(context, table, sizes));
   if (load === null) return endEmpty(context, table);
-  const {sessionId: id, createdMs} = load;
-  const session = UploadSession.known(client, table.plan.baseTable, {id, createdMs});
-  // A session made just now is open and empty; a closed one is done whatever its block list says now.
-  const isClosed = begun !== null && (await readBegun(context, session, load));
-  if (!isClosed) {
-    await loadMissing(context, {...table, sizes}, load);
-    await session.commit(
-      load.chunks.map(chunk => chunk.bounds.chunkId),
-      signal,
-    );
+  // A session made just now is open and empty.
+  const isDone = begun !== null && (await readBegun(context, table, load));
+  if (!isDone) {
+    if (!(await loadMissing(context, {...table, sizes}, load))) {
+      log.warn(
+        {table: table.plan.baseTable},
+        'the source lost what is committed: the load starts over',
+      );
+      return null;
+    }
+    const blocks = openBlocks(load);
+    if (blocks.length > 0) await sessionOf(client, table, load).commit(blocks, signal);
   }
   const sets = load.chunks.map(chunk => parseGtidSet(chunk.gtidAfter));
   const loadEnd = formatGtidSet(sets.reduce(uniteGtidSets));
@@ -72,16 +78,36 @@ async function loadChunks(
   return loadEnd;
 }
 
-/** Whether the session of an interrupted load is closed; else forgets the blocks that did not arrive. */
+function sessionOf(
+  client: TargetClient,
+  {plan}: TableToLoad,
+  {sessionId: id, createdMs}: LoadRecord,
+): UploadSession {
+  return UploadSession.known(client, plan.baseTable, {id, createdMs});
+}
+
+/** Whether an interrupted load was committed as a whole; else forgets the blocks that did not arrive. */
 async function readBegun(
-  {signal}: LoadContext,
-  session: UploadSession,
+  context: LoadContext,
+  table: TableToLoad,
   load: LoadRecord,
 ): Promise<boolean> {
+  const {client, signal} = context;
+  const session = sessionOf(client, table, load);
   const {status, blocks} = await session.status(signal);
-  if (status === 'CLOSED') return true;
-  const there = new Set(blocks);
-  for (const chunk of load.chunks) chunk.uploaded &&= there.has(chunk.bounds.chunkId);
+  if (status === 'NORMAL') {
+    const there = new Set(blocks);
+    for (const chunk of load.chunks.filter(({committed}) => !committed)) {
+      const isThere = there.has(chunk.bounds.chunkId);
+      chunk.isLeft = isThere && !chunk.uploaded;
+      chunk.uploaded &&= isThere;
+    }
+    return false;
+  }
+  // Closed or about to be: what is in it is what the ledger says, whatever its block list says now.
+  await session.commit(openBlocks(load), signal);
+  if (load.chunks.every(chunk => chunk.uploaded)) return true;
+  await openNextPart(context, table, load);
   return false;
 }
 
@@ -168,7 +194,8 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
       },
     },
   );
-  if (stored === null) throw fail('SYNC5041', {reason: 'it told no position of its read'});
+  if (stored === null || result === null)
+    throw fail('SYNC5041', {reason: 'it told no position of its read'});
   await stored;
   await session.commit(result.blocks, signal);
   table.onRows(result.rows - rowsTold, 0);

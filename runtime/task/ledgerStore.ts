@@ -19,7 +19,7 @@ import type {
 /** Raised with the rows of a newer product: a downgrade is refused. */
 export const ledgerFormat = 1;
 
-/** `committing` of loads is of older ledgers and says nothing. */
+/** `uploaded` of chunks: 1 in the open session, 2 in a part that is committed. `committing` of loads says nothing. */
 const schema = `
 CREATE TABLE IF NOT EXISTS task (
   id INTEGER PRIMARY KEY CHECK (id = 1), format INTEGER NOT NULL, uid TEXT NOT NULL,
@@ -171,6 +171,24 @@ export class LedgerStore implements Disposable {
       const set = 'UPDATE chunks SET bounds = ? WHERE table_id = ? AND chunk_id = ?';
       this.#run(set, JSON.stringify(cut), tableId, cut.chunkId);
       for (const part of parts) this.#addChunk(tableId, part);
+    });
+  }
+
+  /** Of the chunks that are not committed exactly `chunkIds` are in the session, which is about to be committed. */
+  settleChunks(tableId: number, chunkIds: number[]): void {
+    this.#step(() => {
+      this.#run('UPDATE chunks SET uploaded = 0 WHERE table_id = ? AND uploaded = 1', tableId);
+      const set = 'UPDATE chunks SET uploaded = 1 WHERE table_id = ? AND chunk_id = ?';
+      for (const chunkId of chunkIds) this.#run(set, tableId, chunkId);
+    });
+  }
+
+  /** What was uploaded is committed; the load goes on in another session. */
+  nextPart(tableId: number, sessionId: string, createdMs: number): void {
+    this.#step(() => {
+      this.#run('UPDATE chunks SET uploaded = 2 WHERE table_id = ? AND uploaded = 1', tableId);
+      const set = 'UPDATE loads SET session_id = ?, created_ms = ? WHERE table_id = ?';
+      this.#run(set, sessionId, createdMs, tableId);
     });
   }
 
@@ -355,7 +373,9 @@ function readState(db: DatabaseSync): LedgerState {
       createdMs: Number(row['created_ms']),
       chunks: (chunks.get(row['table_id'] ?? null) ?? []).map((chunk): ChunkRecord => ({
         bounds: json<ChunkBounds>(chunk['bounds']),
-        uploaded: chunk['uploaded'] === 1,
+        uploaded: chunk['uploaded'] !== 0,
+        committed: chunk['uploaded'] === 2,
+        isLeft: false,
         rows: Number(chunk['rows']),
         bytes: Number(chunk['bytes']),
         gtidAfter: String(chunk['gtid_after']),

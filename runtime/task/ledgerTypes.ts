@@ -28,7 +28,7 @@ export interface TableRecord {
   rowsFollowed: number;
 }
 
-/** One base table's upload session and its chunks (rule C4). */
+/** One base table's open upload session and all its chunks, those of parts that are committed too (rule C4). */
 export interface LoadRecord {
   tableId: number;
   sessionId: string;
@@ -40,6 +40,10 @@ export interface ChunkRecord {
   bounds: ChunkBounds;
   /** Its block was answered by the target. */
   uploaded: boolean;
+  /** And is in a part of the load that is committed. */
+  committed: boolean;
+  /** Not noted as uploaded, but a block of an earlier try is in the session: it has to be replaced there. Not stored. */
+  isLeft: boolean;
   rows: number;
   bytes: number;
   /** `gtid_executed` read after the chunk's last row. */

@@ -10,24 +10,34 @@ import {chunksMaxToCut, type ChunkSizes} from './chunkSizes.ts';
 import {andWhere, pace, slowed, type LoadContext, type TableToLoad} from './loadContext.ts';
 import type {ChunkRecord, LoadRecord} from './ledgerTypes.ts';
 import type {LoadJob} from './loadJob.ts';
+import {commitPart, mayRead} from './loadParts.ts';
 
 type SizedTable = TableToLoad & {sizes: ChunkSizes};
 
 /** A chunk of which nothing was read. */
 export function newChunk(bounds: ChunkBounds): ChunkRecord {
-  return {bounds, uploaded: false, rows: 0, bytes: 0, gtidAfter: ''};
+  const nothing = {uploaded: false, committed: false, isLeft: false, rows: 0, bytes: 0};
+  return {bounds, ...nothing, gtidAfter: ''};
 }
 
-/** Loads until every chunk of `load` is in the target and in the source's history. */
+/**
+ * Loads until every chunk of `load` is in the target and in the source's history. False when one that is committed is
+ * not: it cannot be read again by itself.
+ */
 export async function loadMissing(
   context: LoadContext,
   table: SizedTable,
   load: LoadRecord,
-): Promise<void> {
+): Promise<boolean> {
   for (;;) {
-    await forgetLost(context, table, load);
-    const missing = load.chunks.filter(chunk => !chunk.uploaded);
-    if (missing.length === 0) return;
+    if ((await forgetLost(context, table, load)) === 'committed') return false;
+    const absent = load.chunks.filter(chunk => !chunk.uploaded);
+    if (absent.length === 0) return true;
+    const missing = absent.filter(chunk => mayRead(load, chunk));
+    if (missing.length === 0) {
+      await commitPart(context, table, load);
+      continue;
+    }
     const results = table.sizes.isAlone()
       ? await oneByOne(missing, chunk => loadChunk(context, table, load, chunk))
       : await Promise.allSettled(missing.map(chunk => loadChunk(context, table, load, chunk)));
@@ -53,11 +63,12 @@ async function forgetLost(
   {lanes, log, snapshot}: LoadContext,
   {plan, onRows}: SizedTable,
   load: LoadRecord,
-): Promise<void> {
+): Promise<'committed' | 'none or open'> {
   const uploaded = load.chunks.filter(chunk => chunk.uploaded && chunk.gtidAfter !== '');
-  if (uploaded.length === 0 || snapshot !== null) return;
+  if (uploaded.length === 0 || snapshot !== null) return 'none or open';
   const executed = parseGtidSet(await lanes.use(readGtidExecuted));
   const lost = uploaded.filter(chunk => !containsGtidSet(executed, parseGtidSet(chunk.gtidAfter)));
+  if (lost.some(chunk => chunk.committed)) return 'committed';
   for (const chunk of lost) {
     chunk.uploaded = false;
     onRows(-chunk.rows, -chunk.bytes);
@@ -67,6 +78,7 @@ async function forgetLost(
       {table: plan.baseTable, chunks: lost.length},
       'the source does not contain what these chunks were read with: they are read again',
     );
+  return 'none or open';
 }
 
 async function loadChunk(
@@ -85,6 +97,7 @@ async function loadChunk(
   let startedMs = 0;
   const job = jobOf(context, table, load, chunk);
   const result = await context.pool.run(job, {
+    isWanted: () => mayRead(load, chunk),
     onStart: () => (startedMs = performance.now()),
     onThrottled: slowed(context),
     onProgress: (rows, bytes) => {
@@ -93,6 +106,8 @@ async function loadChunk(
       table.onRows(rows, bytes);
     },
   });
+  // It waited until its session was old: the next part has it.
+  if (result === null) return;
   const {rows, bytes, gtidAfter, cutAt} = result;
   table.sizes.learn(rows, bytes, performance.now() - startedMs);
   const rest = cutAt === null ? [] : await cutAgain(context, table, load, chunk, cutAt);

@@ -21,6 +21,8 @@ interface Pending {
 }
 
 export interface JobHooks {
+  /** Asked when a worker is free for the job: a job that is not wanted any more is answered with null. */
+  isWanted?: () => boolean;
   /** A worker begins with the job. */
   onStart?: () => void;
   /** The read lock of a table without a key was taken and given back: its rows stand here in the binlog. */
@@ -75,11 +77,10 @@ export class LoadPool implements AsyncDisposable {
     );
   }
 
-  /** Runs one job on the next free worker. */
-  run(job: Omit<LoadJob, 'jobId'>, hooks: JobHooks = {}): Promise<LoadResult> {
+  /** Runs one job on the next free worker; null when it is not wanted any more by then. */
+  run(job: Omit<LoadJob, 'jobId'>, hooks: JobHooks = {}): Promise<LoadResult | null> {
     return new Promise((resolve, reject) => {
-      const done = (result: LoadResult | null) => resolve(must(result, 'a job has a result'));
-      this.#waiting.push({job: {...job, jobId: ++this.#lastJobId}, hooks, resolve: done, reject});
+      this.#waiting.push({job: {...job, jobId: ++this.#lastJobId}, hooks, resolve, reject});
       this.#next();
     });
   }
@@ -97,6 +98,7 @@ export class LoadPool implements AsyncDisposable {
   }
 
   #next(): void {
+    while (this.#waiting[0]?.hooks.isWanted?.() === false) this.#waiting.shift()!.resolve(null);
     if (this.#closed || this.#waiting.length === 0) return;
     const worker =
       this.#idle.pop() ?? (this.#running.size < this.#workersMax ? this.#start() : null);
