@@ -1,7 +1,7 @@
 // The load workers: jobs wait in one queue, each worker runs one at a time.
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import {assert, must} from '../base/assert.ts';
+import {assert} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import type {LockedPosition} from '../source/chunkReader.ts';
 import {

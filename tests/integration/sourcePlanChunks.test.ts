@@ -106,6 +106,42 @@ test(dives, 'days with few rows each', {
   row: "DATE('1999-01-01') + INTERVAL i DIV 10 DAY, i",
 });
 
+test('what planning reads does not grow with the table', async t => {
+  const database = await createDatabase(t);
+  await database.query('SET SESSION cte_max_recursion_depth = 1000000');
+  const reads: number[] = [];
+  for (const rows of [20_000, 200_000]) {
+    const name = `k${rows}`;
+    await database.query(
+      `CREATE TABLE ${name} (tenant VARCHAR(20), code VARCHAR(30), n INT, PRIMARY KEY (tenant, code, n))`,
+    );
+    await database.query(
+      `INSERT INTO ${name} WITH RECURSIVE n AS (SELECT 0 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${rows - 1})
+       SELECT IF(i % 10, 'Acme', CONCAT('tenant ', i % 500)), CONCAT('order-', LPAD(i DIV 4, 9, '0')), i FROM n`,
+    );
+    await database.query(`ANALYZE TABLE ${name}`);
+    const connection = await connect(t, syncOptionsOf(database.server));
+    const [found] = await readCatalog(connection, [
+      {database: database.name, tables: [name], exclude: []},
+    ]);
+    const rowsRead = async () => {
+      const handlers = await connection.query<{Value: string}>(
+        "SHOW SESSION STATUS WHERE Variable_name IN ('Handler_read_first', 'Handler_read_key', 'Handler_read_last', 'Handler_read_next', 'Handler_read_prev')",
+      );
+      return handlers.reduce((sum, {Value: value}) => sum + Number(value), 0);
+    };
+    const before = await rowsRead();
+    const {columns} = found!.key!;
+    const perChunk = rows / 10;
+    const plan = planChunks(connection, found!, columns, perChunk, signalOf(t), perChunk / 10);
+    let chunks = 0;
+    for await (const _chunk of plan) chunks++;
+    t.true(chunks >= 7 && chunks <= 30, `${chunks} chunks`);
+    reads.push((await rowsRead()) - before);
+  }
+  t.true(reads[0]! < 1500 && reads[1]! < 1500, `rows read: ${reads.join()}`);
+});
+
 test('a chunk that turned out too large is cut again between its bounds', async t => {
   const database = await createDatabase(t);
   await database.query('CREATE TABLE k (id INT PRIMARY KEY)');
