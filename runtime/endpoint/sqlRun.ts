@@ -19,6 +19,7 @@ import {isWord} from './sqlEdit.ts';
 import {comparedAsOdps} from './sqlCompare.ts';
 import {runView} from './viewRun.ts';
 import {splitStatements, sqlError, tokenize, type Token} from './sqlTokens.ts';
+import {withMaxPt} from './sqlMaxPt.ts';
 import {translate} from './sqlTranslate.ts';
 
 export interface ResultColumn {
@@ -63,7 +64,9 @@ export async function runSql(request: SqlRequest): Promise<SqlResult> {
       checkFullScan(job, tokens, settings);
       if (job.orderNeedsLimit) checkOrder(job, tokens);
       checkZone(job, settings);
-      result = await runStatement(job, tokens, request.resultFile);
+      const sql = await withMaxPt(job, tokens);
+      const asked = sql === text ? tokens : tokenize(sql);
+      result = await runStatement({...job, sql}, asked, request.resultFile);
     } catch (error) {
       throw asSqlError(error);
     }

@@ -120,6 +120,20 @@ test('partitions are made, listed, overwritten and dropped by SQL', async t => {
   t.is(await sql(endpoint, "SELECT COUNT(*) AS n FROM t WHERE dt <> ''"), '"n"\n0\n');
 });
 
+test('MAX_PT is the greatest first partition that holds rows', async t => {
+  const endpoint = await open(t);
+  await sql(endpoint, 'CREATE TABLE p (a BIGINT) PARTITIONED BY (dt STRING, hh STRING)');
+  t.is(await sql(endpoint, "SELECT MAX_PT('p') AS pt"), '"pt"\n\\N\n');
+  await sql(endpoint, "INSERT INTO p PARTITION (dt='20260101', hh='9') VALUES (1)");
+  await sql(endpoint, "INSERT INTO p PARTITION (dt='20260102', hh='1') VALUES (2), (3)");
+  await sql(endpoint, "ALTER TABLE p ADD PARTITION (dt='20260103', hh='1')");
+  const query = "SELECT SUM(a) AS s FROM p WHERE dt = max_pt('local.p') AND 'max_pt' <> ''";
+  t.is(await sql(endpoint, query), '"s"\n5\n');
+  await sql(endpoint, 'CREATE TABLE plain (a BIGINT)');
+  await t.throwsAsync(sql(endpoint, "SELECT MAX_PT('plain')"), {message: /not partitioned/});
+  await t.throwsAsync(sql(endpoint, "SELECT MAX_PT('none')"), {message: /ODPS-0130131/});
+});
+
 test('a new table is described with all it was made with', async t => {
   const endpoint = await open(t);
   await sql(
