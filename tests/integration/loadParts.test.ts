@@ -40,13 +40,16 @@ async function killAfter(
   await world.kill(runtime);
 }
 
+/** Makes the session of the load as old as one may be. */
+function ageSession(world: World): void {
+  using ledger = openLedger(world);
+  ledger.exec(`UPDATE loads SET created_ms = created_ms - ${sessionAgeMsMax}`);
+}
+
 test('C4: a load that outlives its session is committed in parts, and a kill between a commit and its note doubles nothing', async t => {
   await using world = await World.open(t, {setup, settings});
   await killAfter(world, world.start(), 1, 1);
-  {
-    using ledger = openLedger(world);
-    ledger.exec(`UPDATE loads SET created_ms = created_ms - ${sessionAgeMsMax}`);
-  }
+  ageSession(world);
   const second = world.start();
   await world.until(second, 'a part', () => /a part of a load is committed/.test(world.log()));
   await killAfter(world, second, 1, 1);
@@ -73,6 +76,27 @@ test('C4: a load that outlives its session is committed in parts, and a kill bet
   t.deepEqual(counted.rows[0]!.map(Number), [rows, rows]);
   t.notRegex(world.log(), /starts over/);
   await world.stop(third);
+});
+
+test('C2: a load whose committed part a failover has taken back starts over', async t => {
+  await using world = await World.open(t, {setup, settings});
+  await killAfter(world, world.start(), 1, 1);
+  ageSession(world);
+  await killAfter(world, world.start(), 2, 1);
+  {
+    // As if the server that had this transaction is gone, and the one there now never got it.
+    using ledger = openLedger(world);
+    ledger.exec(
+      "UPDATE chunks SET gtid_after = gtid_after || ',ffffffff-0000-0000-0000-000000000001:1-5' WHERE uploaded = 2",
+    );
+  }
+  world.saveTask({full: {workers: 2}});
+  const last = world.start();
+  await world.mysql.query('DELETE FROM a WHERE id % 5 = 0');
+  await world.caughtUp(last);
+  t.regex(world.log(), /the source lost what is committed: the load starts over/);
+  await world.equal('a');
+  await world.stop(last);
 });
 
 test('C4: after a kill no more than a chunk for each worker is read again', async t => {
