@@ -1,6 +1,6 @@
 // synctask pause, resume and throttle: one call to a running task each.
 import {parseArgs} from 'node:util';
-import {sendControl} from '../task/control.ts';
+import {fetchStatus, sendControl} from '../task/control.ts';
 import {findStateDir} from './findTask.ts';
 import {usageError} from './usageError.ts';
 
@@ -10,13 +10,18 @@ NAME may be left out where just one task is known.
 Options:
   --state DIR   state folder of the task, instead of its NAME`;
 
+const tableOption = '  --table T     a table as DATABASE.TABLE; may be given several times';
+
 /** synctask pause: puts the hold `operator` on a running task. */
 export const pause = {
   usage: `
-Usage: synctask pause [NAME | --state DIR]
+Usage: synctask pause [NAME | --state DIR] [--table DATABASE.TABLE …]
 
 Holds a running task: it reads nothing more until \`synctask resume\`. What it has read is still committed.
+With --table only that table waits: it is read on, its changes stay in the spool, and the others stream. It stays
+paused over restarts, until \`synctask resume --table\`. A full spool or a schema change of the table holds the task.
 ${which.trim()}
+${tableOption}
 `,
   run: (args: string[]) => send('pause', args, 'paused; `synctask resume` lets it go on\n'),
 };
@@ -24,10 +29,11 @@ ${which.trim()}
 /** synctask resume: takes that hold away. */
 export const resume = {
   usage: `
-Usage: synctask resume [NAME | --state DIR]
+Usage: synctask resume [NAME | --state DIR] [--table DATABASE.TABLE …]
 
-Lets a task go on that \`synctask pause\` holds.
+Lets a task, or with --table a table, go on that \`synctask pause\` holds.
 ${which.trim()}
+${tableOption}
 `,
   run: (args: string[]) => send('resume', args, 'resumed\n'),
 };
@@ -50,11 +56,26 @@ ${which.trim()}
 };
 
 async function send(call: 'pause' | 'resume', args: string[], said: string): Promise<number> {
-  const options = {state: {type: 'string'}} as const;
+  const options = {state: {type: 'string'}, table: {type: 'string', multiple: true}} as const;
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
-  await sendControl(findStateDir(call, positionals, values.state), call);
+  const stateDir = findStateDir(call, positionals, values.state);
+  const tables = values.table ?? [];
+  const unknown = tables.length > 0 ? await unknownTable(stateDir, tables) : undefined;
+  if (unknown !== undefined) throw usageError(call, `the task has no table ${unknown}`);
+  await sendControl(stateDir, call, tables.length > 0 ? {tables: JSON.stringify(tables)} : {});
   process.stdout.write(said);
   return 0;
+}
+
+/** The first of `tables` that the running task does not show. One that does not run is told by the call itself. */
+async function unknownTable(
+  stateDir: string,
+  tables: readonly string[],
+): Promise<string | undefined> {
+  const status = await fetchStatus(stateDir);
+  if (status === null) return undefined;
+  const known = new Set(status.tables.map(({database, table}) => `${database}.${table}`));
+  return tables.find(table => !known.has(table));
 }
 
 async function changeRates(args: string[]): Promise<number> {

@@ -55,7 +55,12 @@ export function summaryLine(status: Status): string {
 
 /** One line a table. */
 export function tableLine(table: TableProgress): string {
-  return `${nameOf(table)} ${table.state}, ${loadedText(table)}, ${count(table.rowsFollowed)} followed, ${count(table.rowsFiltered)} filtered, ${count(table.rowsSetAside)} set aside`;
+  return `${nameOf(table)} ${stateText(table)}, ${loadedText(table)}, ${count(table.rowsFollowed)} followed, ${count(table.rowsFiltered)} filtered, ${count(table.rowsSetAside)} set aside`;
+}
+
+/** A table that is paused says so, with the age of what waits. */
+function stateText({isPaused, state, lagSeconds}: TableProgress): string {
+  return isPaused ? `${state} (paused, lag ${lagSeconds ?? 0} s)` : state;
 }
 
 /** An estimate is called one; while the table is loaded, with its rate and what is left. */

@@ -158,6 +158,17 @@ function addTableMetrics(registry: Registry, scrape: Scrape): void {
       for (const table of scrape.status.tables) this.set(labelsOf(table), table.rowsEstimated);
     },
   });
+  new Gauge({
+    name: 'synctask_table_lag_seconds',
+    help: 'Age of the oldest change of the table that is not committed; absent before it is followed.',
+    labelNames: tableLabels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const table of scrape.status.tables)
+        if (table.lagSeconds !== null) this.set(labelsOf(table), table.lagSeconds);
+    },
+  });
   counter('synctask_table_rows_loaded_total', 'Rows in base blocks.', t => t.rowsLoaded);
   counter(
     'synctask_table_rows_followed_total',

@@ -184,8 +184,9 @@ function fillRow(name, table) {
   if (row === undefined) { row = makeRow(); rows.set(name, row); }
   put(row.name, name);
   put(row.target, '→ ' + table.target + '_base, …_log');
-  row.chip.dataset.tone = tableTones[table.state] || 'still';
-  put(row.state, table.state);
+  row.chip.dataset.tone = table.isPaused ? 'still' : tableTones[table.state] || 'still';
+  put(row.state, table.isPaused ? 'paused' : table.state);
+  row.chip.title = table.lagSeconds === null ? '' : 'lag ' + span(table.lagSeconds);
   put(row.share, bar(row.bar, shareOf(table), isOver(table)) + '%');
   row.bar.setAttribute('aria-label', 'Full load of ' + name);
   const left = table.etaSeconds === null ? '' : span(table.etaSeconds) + ' to go';

@@ -83,7 +83,9 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     (headers, query) =>
       carriesToken(headers, token) ? act(query) : text(401, 'The token of runtime.json is needed.');
   const control = (call: 'pause' | 'resume' | 'stop') =>
-    withToken(() => {
+    withToken(query => {
+      const asked = query.get('tables');
+      if (asked !== null && call !== 'stop') return controlTables(handle, call, asked);
       handle[call]();
       return json(200, {call});
     });
@@ -121,6 +123,19 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     'POST /control/throttle': throttle,
     'POST /control/reload': reload,
   };
+}
+
+/** Pauses or resumes the tables that `asked` lists as JSON. */
+function controlTables(handle: TaskHandle, call: 'pause' | 'resume', asked: string): Answer {
+  const tables = JSON.parse(asked) as string[];
+  try {
+    if (call === 'pause') handle.pauseTables(tables);
+    else handle.resumeTables(tables);
+  } catch (error) {
+    if (isSyncError(error)) return text(400, formatFinding(error.finding));
+    throw error;
+  }
+  return json(200, {call, tables});
 }
 
 async function answerTo(

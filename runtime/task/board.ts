@@ -4,7 +4,7 @@ import type {Retention} from '../source/retention.ts';
 import {KiB} from '../base/sizes.ts';
 import type {Task} from '../spec/task.ts';
 import type {FollowedTable} from './followedTable.ts';
-import {currentPosition, settleRecordId, type FollowState} from './followState.ts';
+import {currentPosition, isPaused, settleRecordId, type FollowState} from './followState.ts';
 import type {Throttles} from './handle.ts';
 import type {Holds} from './holds.ts';
 import {lower} from './follow.ts';
@@ -74,7 +74,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       tables: [...tables].map(([tableId, table]) => ({
         ...table,
         ...paceOf(table, loadStarts.get(tableId)),
-        policies: bothPolicies(table, following),
+        ...followedOf(table, following),
       })),
       rates,
       startedAt,
@@ -154,6 +154,19 @@ function paceOf(
   return {rowsPerSecond, etaSeconds: secondsLeft(rowsToLoad(table), rowsPerSecond)};
 }
 
+/** What following knows of a table. */
+function followedOf(
+  table: TableProgress,
+  following: FollowState | null,
+): Pick<TableProgress, 'isPaused' | 'lagSeconds' | 'policies'> {
+  const policies = bothPolicies(table, following);
+  const followed = following?.tables.get(`${table.database}.${table.table}`);
+  if (followed === undefined || following === null)
+    return {isPaused: table.isPaused, lagSeconds: null, policies};
+  const lagSeconds = ageOf(oldestOf(followed));
+  return {isPaused: isPaused(following, followed), lagSeconds, policies};
+}
+
 /** What policies did while the table was loaded and since it is followed. */
 function bothPolicies(table: TableProgress, following: FollowState | null): PolicyCounts {
   const counters = following?.tables.get(`${table.database}.${table.table}`)?.counters;
@@ -193,13 +206,23 @@ export function phaseOf(loading: boolean): TablePhase {
 export function lagSeconds(state: FollowState): number {
   const nowSeconds = Date.now() / 1000;
   let oldest = Infinity;
-  for (const table of state.openTables) oldest = Math.min(oldest, table.oldestSeconds);
-  for (const table of state.tables.values())
-    for (const {oldestSeconds} of table.onTheWay) oldest = Math.min(oldest, oldestSeconds);
+  for (const table of state.tables.values()) oldest = Math.min(oldest, oldestOf(table));
   const idle = state.caughtUp || performance.now() - state.readHeardMs() > idleMs;
   if (!idle && state.lastEventSeconds > 0 && nowSeconds - state.lastEventSeconds > 2)
     oldest = Math.min(oldest, state.lastEventSeconds);
-  return oldest === Infinity ? 0 : Math.max(0, Math.round((nowSeconds - oldest) * 10) / 10);
+  return ageOf(oldest);
+}
+
+/** Event time of the oldest change of `table` that is not committed; Infinity when all are. */
+function oldestOf(table: FollowedTable): number {
+  let oldest = table.oldestSeconds > 0 ? table.oldestSeconds : Infinity;
+  for (const {oldestSeconds} of table.onTheWay) oldest = Math.min(oldest, oldestSeconds);
+  return oldest;
+}
+
+/** Never below 0: the clock of the source may be ahead of ours. */
+function ageOf(seconds: number): number {
+  return Math.max(0, Math.round((Date.now() / 1000 - seconds) * 10) / 10);
 }
 
 function lowestDone(state: FollowState): Status['position'] {

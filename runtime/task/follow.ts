@@ -22,10 +22,12 @@ import {
   checkpointNow,
   currentPosition,
   isAtOrBefore,
+  isPaused,
   markDue,
   settleRecordId,
   type FollowState,
 } from './followState.ts';
+import {makeSpoolRoom} from './followRoom.ts';
 import type {Holds} from './holds.ts';
 import {dropOpen} from './sendBatch.ts';
 import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
@@ -160,10 +162,11 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
     const waitMs = isPaced(throttle)
       ? bookAll(throttle, {rows: state.rowsRead - rowsBefore, bytes: state.bytesRead - bytesBefore})
       : 0;
-    if (held === null && taken === undefined && waitMs === 0) return;
+    const room = makeSpoolRoom(state, holds, signal);
+    if (held === null && taken === undefined && waitMs === 0 && room === null) return;
     if (waitMs > 0) holds.slow('throttle-incremental', waitMs);
     const paced = waitMs > 0 ? wait(waitMs, signal) : null;
-    state.held = Promise.all([taken, held, paced]).then(() => undefined);
+    state.held = Promise.all([taken, held, paced, room]).then(() => undefined);
     return state.held;
   });
 }
@@ -210,6 +213,7 @@ export async function startOver(state: FollowState, joining: Set<FollowedTable>)
       table.done = here;
     }
     table.skipTo = table.done;
+    table.isBehind = false;
     await dropOpen(state.sender, table, table.doneRecordId);
   }
   state.openTables.clear();
@@ -257,8 +261,8 @@ function tick(state: FollowState): void {
 
 /** A table with nothing open is done up to wherever reading stands, once reading is past its `done`. */
 export function forgetPassed(state: FollowState, table: FollowedTable): void {
-  if (table.done === null || !table.listening || table.open.size > 0 || table.sending !== null)
-    return;
+  if (table.done === null || !table.listening || table.isBehind) return;
+  if (table.open.size > 0 || table.sending !== null) return;
   const passed =
     table.done.gtidSet === ''
       ? isAtOrBefore(table.done.file, table.done.offset, currentPosition(state))
@@ -268,16 +272,23 @@ export function forgetPassed(state: FollowState, table: FollowedTable): void {
   table.skipTo = null;
 }
 
-/** Sends everything of whole transactions, then stores the last position. */
+/** Drops what is open in `table`, transactions before the running one included: its `done` stays for the next run. */
+async function leaveBehind(state: FollowState, table: FollowedTable): Promise<void> {
+  table.isBehind = table.done !== null;
+  await dropOpen(state.sender, table, table.doneRecordId);
+}
+
+/** Sends everything of whole transactions but those of paused tables, then stores the last position. */
 export async function drain(state: FollowState, failed: () => boolean): Promise<void> {
   if (state.inTransaction) {
     // Fixed while it is known that the stream's fingerprint is that of the running transaction.
     currentPosition(state);
     for (const table of state.tables.values())
-      if (!rollBack(table, state.transaction))
-        await dropOpen(state.sender, table, table.doneRecordId);
+      if (!rollBack(table, state.transaction)) await leaveBehind(state, table);
     state.inTransaction = false;
   }
+  for (const table of state.tables.values())
+    if (table.open.size > 0 && isPaused(state, table)) await leaveBehind(state, table);
   for (const table of state.openTables) if (table.open.size === 0) state.openTables.delete(table);
   while (
     state.openTables.size > 0 ||

@@ -25,9 +25,10 @@ import {createLatency, type Latency} from './latency.ts';
 import {sendBatch} from './sendBatch.ts';
 import {streamBatch} from './streamBatch.ts';
 import type {Sender} from './sender.ts';
+import {noPauses, type TablePauses} from './tablePauses.ts';
 
 /** Partitions of one table that are open at once before it is flushed (rule C20: 32 sessions at once a table). */
-const openPartitionsMax = 24;
+export const openPartitionsMax = 24;
 /** Uncompressed bytes in memory above which blocks are cut, and reading waits for their compression (rule C21). */
 export const heldBytesMax = 24 * MiB;
 
@@ -99,6 +100,8 @@ export interface FollowState {
   /** Tables with open changes, and those to be cut at the next transaction end. */
   openTables: Set<FollowedTable>;
   due: Set<FollowedTable>;
+  /** Tables of which nothing is sent. */
+  pauses: TablePauses;
   /** False while reading starts over: what is open is about to be dropped and must not be sent. */
   isCutting: boolean;
   /** What reading waits for: room, a hold, a schema change. */
@@ -130,14 +133,17 @@ export function createFollowState(
   start: Pick<FollowState, 'sender' | 'log' | 'limits'> & {
     /** Default: none is. */
     isWanted?: FollowState['isWanted'];
+    /** Default: no table is. */
+    pauses?: TablePauses;
     tables: readonly FollowedTable[];
     position: Position;
   },
 ): FollowState {
-  const {sender, log, limits, isWanted = () => false, tables, position} = start;
+  const {sender, log, limits, isWanted = () => false, pauses = noPauses, tables, position} = start;
   return {
     sender,
     isWanted,
+    pauses,
     log,
     limits,
     tables: new Map(tables.map(table => [`${table.database}.${table.table}`, table])),
@@ -280,9 +286,14 @@ export function cutDue(state: FollowState): void {
   }
 }
 
-/** Cuts and sends what is open in `table`, unless the batch before is not uploaded yet: then it stays due. */
+/** Whether nothing of `table` is to be sent. */
+export function isPaused({pauses}: FollowState, {database, table}: FollowedTable): boolean {
+  return pauses.has(`${database}.${table}`);
+}
+
+/** Cuts and sends what is open in `table`, unless it is paused or the batch before is not uploaded yet: then it stays due. */
 export function cutTable(state: FollowState, table: FollowedTable): void {
-  if (table.open.size === 0 || !mayCut(table)) return;
+  if (table.open.size === 0 || !mayCut(table) || isPaused(state, table)) return;
   state.due.delete(table);
   state.openTables.delete(table);
   send(state, cutBatch(table, endOf(state, table)));

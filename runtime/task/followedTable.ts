@@ -30,8 +30,10 @@ export interface OpenPart {
   changes: number;
   firstId: number;
   lastId: number;
-  /** State at the start of the running transaction, for its rollback; null once a block was cut inside it. */
+  /** State at the start of the transaction that has the last rows here, for its rollback; null when a block was cut since. */
   mark: PartMark | null;
+  /** The last transaction of which rows are in a block that was cut: it cannot be rolled back here. 0: none. */
+  cutTransaction: number;
 }
 
 interface PartMark {
@@ -62,6 +64,8 @@ export interface FollowedTable {
   skipTo: Position | null;
   /** False while a table without a key is loading: its rows are read after the load (rule C3). */
   listening: boolean;
+  /** Changes after `done` were read and dropped again: the next run reads them, whatever else was read since. */
+  isBehind: boolean;
   open: Map<string, OpenPart>;
   /** Where blocks of what is open were cut to; null while none was. */
   spool: Promise<SpoolFile> | null;
@@ -105,6 +109,7 @@ export function followedTable(
     storedDone: record.done,
     skipTo: record.done,
     listening: record.state === 'following' || record.plan.key !== null,
+    isBehind: false,
     open: new Map(),
     spool: null,
     openBytes: 0,
@@ -153,6 +158,7 @@ export function openPart(table: FollowedTable, partition: string, transaction: n
       firstId: table.nextRecordId,
       lastId: 0,
       mark: null,
+      cutTransaction: 0,
     };
     table.open.set(partition, part);
   }
@@ -177,10 +183,10 @@ function markPart(part: OpenPart, transaction: number): void {
 
 /** Takes the rows of `transaction` and their ids out again. False when a block was cut inside it, so that this cannot be done here. */
 export function rollBack(table: FollowedTable, transaction: number): boolean {
+  for (const part of table.open.values()) if (part.cutTransaction === transaction) return false;
   for (const part of table.open.values()) {
-    if (part.mark === null) return false;
-    if (part.mark.transaction !== transaction) continue;
     const {mark} = part;
+    if (mark === null || mark.transaction !== transaction) continue;
     table.openBytes -= resetBlock(part.block, mark.block);
     part.records = mark.records;
     part.changes = mark.changes;
@@ -195,6 +201,7 @@ export function rollBack(table: FollowedTable, transaction: number): boolean {
 export function takeBlock(part: OpenPart): OpenBlock {
   const taken = part.block;
   part.block = createBlock();
+  if (part.mark !== null) part.cutTransaction = part.mark.transaction;
   part.mark = null;
   return taken;
 }
@@ -257,7 +264,7 @@ export function markDone(cut: CutBatch): void {
   const {table, end, nextRecordId, changes} = cut;
   assert(table.onTheWay[0] === cut, 'batches are done in the order they were cut');
   table.onTheWay.shift();
-  const isAll = table.open.size === 0 && table.onTheWay.length === 0;
+  const isAll = table.open.size === 0 && table.onTheWay.length === 0 && !table.isBehind;
   table.done = isAll && table.skipTo === null ? null : end;
   table.doneRecordId = nextRecordId;
   table.rowsFollowed += changes;

@@ -14,6 +14,10 @@ export interface TaskHandle {
   pause(): void;
   /** Takes the hold `operator` away. Harmless when there is none. */
   resume(): void;
+  /** Sends nothing more of these tables (`database.table`) while the others stream on; a restart keeps to it. Raises SYNC5080 for a table that the task does not have. */
+  pauseTables(tables: readonly string[]): void;
+  /** Lets these tables go on. Harmless for one that is not paused. */
+  resumeTables(tables: readonly string[]): void;
   /** Sets the rates that are named; null takes a limit away. Until the runtime ends. */
   throttle(phase: ThrottledPhase, rates: Partial<Rates>): void;
   /** Drains, then loads these tables (`database.table`) again while the others stream on. Raises SYNC5045 for a task that loads nothing, SYNC5080 for a table that it does not have. */

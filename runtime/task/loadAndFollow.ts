@@ -91,9 +91,9 @@ export async function loadAndFollow(
   }
 }
 
-function showTable({board}: Run, record: TableRecord): void {
+function showTable(run: Run, record: TableRecord): void {
   const isLoading = record.state === 'loading';
-  board.addTable(record.tableId, {
+  run.board.addTable(record.tableId, {
     database: record.database,
     table: record.table,
     target: record.plan.baseTable.replace(/_base$/i, ''),
@@ -105,6 +105,8 @@ function showTable({board}: Run, record: TableRecord): void {
     bytesLoaded: 0,
     rowsPerSecond: 0,
     etaSeconds: null,
+    isPaused: run.pauses.has(keyOf(record.database, record.table)),
+    lagSeconds: null,
     policies: {zeroDates: 0, overLong: 0, invalidText: 0},
     rowsFollowed: record.rowsFollowed,
     rowsFiltered: record.nextRecordId - 1 - record.rowsFollowed,
@@ -126,6 +128,7 @@ function createFollow(run: Run, {state, planned}: Prepared, {wants}: Again): Fol
     isWanted: (database, table, place) =>
       !follow.tables.has(keyOf(database, table)) && wants(database, table, place),
     tables,
+    pauses: run.pauses,
     position,
   });
   return follow;
@@ -186,6 +189,8 @@ async function start(
       client,
       log,
       signal: ended,
+      stop,
+      holds,
       optionsOf: table =>
         must(planned.get(keyOf(table.database, table.table)), 'a followed table is planned')
           .options,

@@ -44,6 +44,10 @@ export interface TableProgress {
   /** While the table is loaded: the mean since its first chunk, and the seconds left at that rate. */
   rowsPerSecond: number;
   etaSeconds: number | null;
+  /** An operator paused it: it is read, and nothing of it is sent. */
+  isPaused: boolean;
+  /** Age of its oldest change that is not committed; 0 when all are, null before it is followed. */
+  lagSeconds: number | null;
   /** Row changes committed to `_log`. */
   rowsFollowed: number;
   rowsFiltered: number;

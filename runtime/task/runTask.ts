@@ -1,6 +1,6 @@
 // The conductor: recovers, prepares, loads and follows one task until it is told to stop, is done, or fails.
 import {join} from 'node:path';
-import {asSyncError, isTrouble} from '../base/errors.ts';
+import {asSyncError, fail, isTrouble} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
 import {retry} from '../base/wait.ts';
@@ -23,7 +23,7 @@ import {openLedger, type Ledger} from './ledger.ts';
 import type {LedgerState} from './ledgerTypes.ts';
 import {writeUid} from './knownPlans.ts';
 import {startMaking, type Making} from './making.ts';
-import {prepare, writePlans, type Prepared} from './prepare.ts';
+import {keyOf, prepare, writePlans, type Prepared} from './prepare.ts';
 import {ownerMarks, type OwnerMarks} from './ownership.ts';
 import {isOutdated} from './outdated.ts';
 import {recoverIntents} from './recovery.ts';
@@ -33,6 +33,7 @@ import {createSender} from './sender.ts';
 import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
 import {LoadPool} from './loadPool.ts';
+import {openTablePauses, type TablePauses} from './tablePauses.ts';
 import {changeThrottle, createThrottle} from './throttle.ts';
 import type {Throttles} from './handle.ts';
 
@@ -52,6 +53,8 @@ export interface Run {
   log: Log;
   board: Board;
   holds: Holds;
+  /** Tables of which nothing is sent for now. */
+  pauses: TablePauses;
   ledger: Ledger;
   client: TargetClient;
   /** Limits of both phases, which can be changed while they run. */
@@ -85,10 +88,11 @@ export async function runTask(
   const board = createBoard(task, holds, throttles);
   const stopper = new AbortController();
   const ended = new AbortController();
+  const pauses = openTablePauses(stateDir);
   if (task.desiredState === 'paused') holds.add('operator');
   const reloads = createReloads(task);
   options.onStart({
-    ...handleOf(board, holds, throttles, stopper, log),
+    ...handleOf({board, holds, throttles, pauses}, stopper, log),
     reload: tables => reloads.ask(tables),
   });
   await using alerts = watchAlerts(task, secrets, board.status, options);
@@ -102,6 +106,7 @@ export async function runTask(
       log,
       board,
       holds,
+      pauses,
       ledger,
       client,
       throttles,
@@ -130,9 +135,7 @@ export async function runTask(
 }
 
 function handleOf(
-  board: Board,
-  holds: Holds,
-  throttles: Throttles,
+  {board, holds, throttles, pauses}: Pick<Run, 'board' | 'holds' | 'throttles' | 'pauses'>,
   stopper: AbortController,
   log: Log,
 ): Omit<TaskHandle, 'reload'> {
@@ -140,6 +143,15 @@ function handleOf(
     status: board.status,
     pause: () => holds.add('operator'),
     resume: () => holds.remove('operator'),
+    pauseTables: tables => {
+      assertKnown(board, tables);
+      pauses.pause(tables);
+      log.info({tables}, 'tables are paused');
+    },
+    resumeTables: tables => {
+      pauses.resume(tables);
+      log.info({tables}, 'tables are resumed');
+    },
     throttle: (phase, rates) => {
       changeThrottle(throttles[phase], rates);
       log.info({phase, ...rates}, 'a throttle was changed; the next start takes that of the task');
@@ -150,6 +162,11 @@ function handleOf(
       stopper.abort(new DOMException('the task was told to stop', 'AbortError'));
     },
   };
+}
+
+function assertKnown(board: Board, tables: readonly string[]): void {
+  const known = board.status().tables.map(({database, table}) => keyOf(database, table));
+  for (const table of tables) if (!known.includes(table)) throw fail('SYNC5080', {table, known});
 }
 
 async function conduct(run: Run): Promise<'done' | 'stopped'> {

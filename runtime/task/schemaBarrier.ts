@@ -29,10 +29,12 @@ import {
   currentPosition,
   cutTable,
   endTransaction,
+  isPaused,
   isSkipped,
   type FollowState,
 } from './followState.ts';
 import type {OnSchemaChange} from './followEvents.ts';
+import type {Holds} from './holds.ts';
 import type {DdlRecord, TableRecord} from './ledgerTypes.ts';
 import {keyOf} from './prepare.ts';
 import {schemaSteps} from './schemaSteps.ts';
@@ -43,6 +45,9 @@ export interface BarrierContext {
   client: TargetClient;
   log: Log;
   signal: AbortSignal;
+  /** Told to stop: what waits for an operator ends. */
+  stop: AbortSignal;
+  holds: Holds;
   optionsOf: (table: FollowedTable) => PlanOptions;
   recordOf: (table: FollowedTable) => TableRecord;
   /** Schema changes that an earlier runtime was carrying out, by table id. */
@@ -84,7 +89,7 @@ export function schemaBarrier(context: BarrierContext): OnSchemaChange {
       else reloaded.set(table, reason);
     }
     for (const [table, reason] of reloaded) assertReloads(task, table, sql, reason);
-    for (const table of reloaded.keys()) await flush(state, table);
+    for (const table of reloaded.keys()) await flush(context, table);
     endTransaction(state, file, endOffset);
     const end = currentPosition(state);
     const {ledger} = state.sender;
@@ -138,7 +143,7 @@ async function alter(
   const isAdding = statement.changes.every(({what}) => what === 'add');
   if (!isAdding && isReadBeyond(context, table)) return 'it changed while the table was loaded';
   await context.loaded(table);
-  await flush(state, table);
+  await flush(context, table);
   const before = table.plan;
   const known = context.intended.get(table.tableId);
   const after =
@@ -201,13 +206,27 @@ async function completed(
 
 /**
  * Sends what is open in `table` until nothing is, also when the stream was lost meanwhile: what reads it anew waits for the
- * change. Rejects with the error of a batch that failed.
+ * change. Rejects with the error of a batch that failed. A paused table is waited for: nothing after the change can be read
+ * before what came before it is with the target.
  */
-async function flush(state: FollowState, table: FollowedTable): Promise<void> {
+async function flush(context: BarrierContext, table: FollowedTable): Promise<void> {
+  const {state} = context;
   while (table.open.size > 0 || table.sending !== null) {
     state.sender.signal.throwIfAborted();
+    if (isPaused(state, table)) await waitUntilResumed(context, table);
     cutTable(state, table);
     await (table.sending ?? table.onTheWay.at(-1)?.sent);
+  }
+}
+
+async function waitUntilResumed(context: BarrierContext, table: FollowedTable): Promise<void> {
+  const {state, holds, stop, signal} = context;
+  const name = keyOf(table.database, table.table);
+  holds.add('schema-change-of-paused-table', {table: name});
+  try {
+    await state.pauses.resumed(name, AbortSignal.any([stop, signal]));
+  } finally {
+    holds.remove('schema-change-of-paused-table');
   }
 }
 

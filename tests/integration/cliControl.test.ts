@@ -23,6 +23,18 @@ test('status, pause, resume and stop find the only task without a name', async t
   t.false(existsSync(join(stateDirOf('shop'), 'runtime.json')));
 });
 
+test('one table is paused and resumed by its name', async t => {
+  const {run, standing, stateDirOf} = commandLine(t);
+  await standing(stateDirOf('shop'));
+  t.is((await run(['pause', 'shop', '--table', 'shop.orders'])).code, 0);
+  t.regex((await run(['status'])).stdout, /shop\.orders following \(paused, lag 0 s\)/);
+  t.is((await run(['resume', '--table', 'shop.orders'])).code, 0);
+  t.notRegex((await run(['status'])).stdout, /paused/);
+  const refused = await run(['pause', '--table', 'shop.none']);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /the task has no table shop\.none/);
+});
+
 test('throttles are changed while the task runs, for one phase or both', async t => {
   const {run, standing, stateDirOf} = commandLine(t);
   await standing(stateDirOf('shop'));

@@ -15,6 +15,8 @@ export function sampleTable(over: Partial<TableProgress> = {}): TableProgress {
     bytesLoaded: 0,
     rowsPerSecond: 0,
     etaSeconds: null,
+    isPaused: false,
+    lagSeconds: 0,
     rowsFollowed: 34,
     rowsFiltered: 5,
     rowsSetAside: 6,
@@ -70,6 +72,8 @@ export function standingTask(over: Partial<Status> = {}): TaskHandle & {
     say: next => void (status = {...status, ...next}),
     pause: () => void (status = {...status, holds: [{reason: 'operator'}]}),
     resume: () => void (status = {...status, holds: []}),
+    pauseTables: tables => void (status = withPaused(status, tables, true)),
+    resumeTables: tables => void (status = withPaused(status, tables, false)),
     throttle: (phase, rates) => {
       const changed = {...status.throttles[phase], ...rates};
       status = {...status, throttles: {...status.throttles, [phase]: changed}};
@@ -84,4 +88,13 @@ export function standingTask(over: Partial<Status> = {}): TaskHandle & {
       resolve();
     },
   };
+}
+
+function withPaused(status: Status, names: readonly string[], isPaused: boolean): Status {
+  const known = status.tables.map(({database, table}) => `${database}.${table}`);
+  const unknown = names.find(name => !known.includes(name));
+  if (unknown !== undefined) throw fail('SYNC5080', {table: unknown, known});
+  const isNamed = ({database, table}: TableProgress) => names.includes(`${database}.${table}`);
+  const tables = status.tables.map(table => (isNamed(table) ? {...table, isPaused} : table));
+  return {...status, tables};
 }
