@@ -132,9 +132,10 @@ function showFigures(status) {
   const {rates, tables} = status;
   const sum = key => tables.reduce((total, table) => total + table[key], 0);
   const lag = status.lagSeconds === null ? null : span(status.lagSeconds);
+  const catchUp = status.retention === null ? null : status.retention.catchUpSeconds;
   if (lag === null) figure('lag', '–');
   else figure('lag', lag);
-  put(at('lag-note'), lag === null ? 'known once it follows' : status.lagSeconds === 0 ? 'caught up with the source' : 'source time minus applied time');
+  put(at('lag-note'), lag === null ? 'known once it follows' : status.lagSeconds === 0 ? 'caught up with the source' : catchUp > 0 ? span(catchUp) + ' to catch up at this rate' : 'source time minus applied time');
   const loaded = sum('rowsLoaded'), over = tables.length > 0 && tables.every(isOver);
   const weight = tables.reduce((total, table) => total + Math.max(1, table.rowsEstimated), 0);
   const share = weight === 0 ? 0 : tables.reduce((total, table) => total + shareOf(table) * Math.max(1, table.rowsEstimated), 0) / weight;

@@ -68,7 +68,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
       latency: following?.latency.quantiles() ?? null,
       position: following === null ? null : lowestDone(following),
-      retention: following === null ? null : retentionStatus(retention, rates.bytesReadPerSecond),
+      retention: following === null ? null : retentionStatus(retention, readRate(following, rates)),
       error,
       findings: [...findings, ...shortRunway(retention)],
       tables: [...tables].map(([tableId, table]) => ({
@@ -129,6 +129,14 @@ function retentionStatus(retention: Retention | null, bytesPerSecond: number): S
   const isCaughtUp = behindBytes < caughtUpBytes;
   const catchUpSeconds = isCaughtUp ? 0 : secondsLeft(behindBytes, bytesPerSecond);
   return {behindBytes, catchUpSeconds, runwaySeconds, isShort: shortRunway(retention).length > 0};
+}
+
+/** Bytes a second by which the position comes nearer: none while a paused table keeps it. */
+function readRate(state: FollowState, rates: Status['rates']): number {
+  const waits = [...state.tables.values()].some(
+    table => table.done !== null && isPaused(state, table),
+  );
+  return waits ? 0 : rates.bytesReadPerSecond;
 }
 
 /** A warning while the binlog that we need is about to be purged. */

@@ -74,7 +74,7 @@ export interface StatusPosition {
 /** How far the task is behind the end of the source's binlog, and how long that is kept. */
 export interface RetentionStatus {
   behindBytes: number;
-  /** Seconds until all of it is read at the present rate; null while nothing is read. */
+  /** Seconds until all of it is read at the present rate; null while nothing is read, or a paused table waits. */
   catchUpSeconds: number | null;
   /** Seconds until what we need next may be purged; null where the source purges nothing by itself. */
   runwaySeconds: number | null;
