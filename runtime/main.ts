@@ -12,6 +12,10 @@ interface Command {
 
 const commands: Record<string, {summary: string; load: () => Promise<Command>}> = {
   run: {summary: 'run a task in the foreground', load: () => import('./cli/run.ts')},
+  'load-pod': {
+    summary: 'help the full load of a task that runs elsewhere',
+    load: () => import('./cli/loadPod.ts'),
+  },
   precheck: {
     summary: 'check source and target without changing them',
     load: () => import('./cli/precheck.ts'),

@@ -10,8 +10,10 @@ import {parseShard, shardsMax, shareOfTask} from '../spec/shard.ts';
 import type {Task} from '../spec/task.ts';
 import type {TaskHandle} from '../task/handle.ts';
 import {limitHeaps} from '../task/heapLimits.ts';
+import {LoadHelpers} from '../task/loadHelpers.ts';
 import {runTask} from '../task/runTask.ts';
 import {Surroundings} from './surroundings.ts';
+import {readPods, readToken} from './loadPod.ts';
 import {takeSecrets} from './secretsFolder.ts';
 import {formatFindings, openTaskFile} from './taskFile.ts';
 import {readPort, usageError} from './usageError.ts';
@@ -19,7 +21,7 @@ import {readPort, usageError} from './usageError.ts';
 /** Text of `synctask run --help`. */
 export const usage = `
 Usage: synctask run TASK.json [--state DIR] [--status-port N] [--status-host ADDRESS]
-                    [--secrets DIR] [--log FILE] [--shard I/N]
+                    [--secrets DIR] [--log FILE] [--shard I/N] [--load-port N --load-pods N]
 
 Runs one task in the foreground: prechecks, creates tables, loads, follows. Started again, it resumes.
 TERM and INT (Ctrl-C) drain and stop with exit code 0; a second one ends at once with 1. It also ends with 0
@@ -33,6 +35,8 @@ Options:
   --secrets DIR      folder with one file a secret, named like the variable that the task file names
   --log FILE         the log, - for stderr (default: runtime.log in the state folder)
   --shard I/N        run only share I (from 0) of N of the tables; each share has a state folder of its own
+  --load-port N      port on which load pods connect (synctask load-pod) that take chunks of the full load
+  --load-pods N      how many they are; both sides need the same SYNCTASK_LOAD_TOKEN
 `;
 
 /** npm passes Ctrl-C on although the terminal sends it too: two INT within this time are one. */
@@ -48,6 +52,8 @@ export async function run(args: string[]): Promise<number> {
     secrets: {type: 'string'},
     log: {type: 'string'},
     shard: {type: 'string'},
+    'load-port': {type: 'string'},
+    'load-pods': {type: 'string'},
   } as const;
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
   const port = readPort('run', '--status-port', values['status-port'] ?? '0');
@@ -77,7 +83,8 @@ export async function run(args: string[]): Promise<number> {
     opened.push(surroundings);
   };
   try {
-    await runTask(task, file.secrets, {stateDir, log, onStart});
+    await using helpers = await openHelpers(values['load-port'], values['load-pods'], log);
+    await runTask(task, file.secrets, {stateDir, log, onStart, helpers});
   } finally {
     for (const surroundings of opened) await (await surroundings)[Symbol.asyncDispose]();
   }
@@ -92,6 +99,24 @@ function shareAsked(task: Task, option: string | undefined, state: string | unde
     throw usageError('run', `--shard is not a share such as 0/4, of at most ${shardsMax}`);
   if (state === undefined) throw usageError('run', '--shard wants a --state of its own');
   return shareOfTask(task, shard);
+}
+
+/** Where load pods connect; null without them. Any address of the machine: they prove themselves by the token. */
+async function openHelpers(
+  portText: string | undefined,
+  podsText: string | undefined,
+  log: Log,
+): Promise<LoadHelpers | null> {
+  if (portText === undefined && podsText === undefined) return null;
+  const port = readPort('run', '--load-port', portText ?? '');
+  const pods = readPods('run', '--load-pods', podsText ?? '');
+  const token = readToken('run');
+  try {
+    return await LoadHelpers.open({host: '0.0.0.0', port, token, pods, log});
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    throw usageError('run', `--load-port ${port} cannot be listened on (${code})`, error);
+  }
 }
 
 function makeStateDir(stateDir: string): void {

@@ -8,6 +8,8 @@ export const loadWorkersAutoMin = 2;
 /** More than the source's cores only queues there, and we do not know how many it has. */
 export const loadWorkersAutoMax = 4;
 export const loadWorkersMax = 64;
+/** Load pods of one task: with 4 workers each they hold a source's usual 151 connections many times over. */
+export const loadPodsMax = 64;
 
 /** Age at which a table's changes are committed. Below it the service drowns in small files (rule C19). */
 export const commitSecondsDefault = 10;

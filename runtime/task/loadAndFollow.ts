@@ -65,7 +65,7 @@ export async function loadAndFollow(
   const loads = loadAll({run, prepared, pool, follow, follower}, loading).finally(() =>
     pool[Symbol.asyncDispose](),
   );
-  loads.catch(() => undefined);
+  loads.then(() => (stop.aborted ? undefined : run.helpers?.over())).catch(() => undefined);
   if (follow === null || follower === null) {
     await Promise.all([loads, setUp]);
     return stop.aborted ? 'stopped' : 'done';

@@ -98,6 +98,8 @@ async function loadChunk(
   const job = jobOf(context, table, load, chunk);
   const result = await context.pool.run(job, {
     isWanted: () => mayRead(load, chunk),
+    // Its block may be in this session, so it is read again into this one, however old that is.
+    onLost: () => void (chunk.isLeft = true),
     onStart: () => (startedMs = performance.now()),
     onThrottled: slowed(context),
     onProgress: (rows, bytes) => {
@@ -129,7 +131,7 @@ function estimateOf({chunks}: LoadRecord): number {
 }
 
 function jobOf(
-  {snapshot}: LoadContext,
+  {snapshot, pool}: LoadContext,
   table: SizedTable,
   load: LoadRecord,
   {bounds}: ChunkRecord,
@@ -137,8 +139,12 @@ function jobOf(
   const {plan, start} = table;
   const where = andWhere(table);
   // Without an index to force, an order would be a sort; without an end, what is left could not be planned.
+  // Of a load pod that is lost nobody knows where it cut, and its block may still arrive: both reads have to be of one range.
   const canCut =
-    bounds.index !== null && bounds.high !== null && load.chunks.length < chunksMaxToCut;
+    !pool.isShared &&
+    bounds.index !== null &&
+    bounds.high !== null &&
+    load.chunks.length < chunksMaxToCut;
   const rowsMax = canCut ? table.sizes.rowsMax() : 0;
   const from = canCut
     ? chunkFromLimited(plan.source, bounds, where, rowsMax)

@@ -32,9 +32,10 @@ import {watchRetention} from './retentionWatch.ts';
 import {createSender} from './sender.ts';
 import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
+import type {LoadHelpers} from './loadHelpers.ts';
 import {LoadPool} from './loadPool.ts';
 import {openTablePauses, type TablePauses} from './tablePauses.ts';
-import {changeThrottle, createThrottle} from './throttle.ts';
+import {changeThrottle, createThrottle, shareOfRates} from './throttle.ts';
 import type {Throttles} from './handle.ts';
 
 export interface RunOptions {
@@ -42,6 +43,8 @@ export interface RunOptions {
   log: Log;
   /** Told before anything else happens; the handle is good until `runTask` ends. */
   onStart: (handle: TaskHandle) => void;
+  /** Load pods that help with chunks. */
+  helpers?: LoadHelpers | null;
 }
 
 /** One run of a task and what all its parts share. */
@@ -61,6 +64,8 @@ export interface Run {
   throttles: Throttles;
   /** Owner marks of tables of earlier runs; null before they are known. */
   marks: OwnerMarks | null;
+  /** Load pods that help with chunks; null where none do. */
+  helpers: LoadHelpers | null;
   /** Target tables that are being made; null before it is known which. */
   making: Making | null;
   /** Told to stop: drain. */
@@ -82,7 +87,7 @@ export async function runTask(
   using _lease = takeLease(stateDir);
   const holds = createHolds();
   const throttles: Throttles = {
-    full: createThrottle(task.full.throttle),
+    full: createThrottle(shareOfRates(task.full.throttle, options.helpers?.pods ?? 0)),
     incremental: createThrottle(task.incremental.throttle),
   };
   const board = createBoard(task, holds, throttles);
@@ -112,6 +117,7 @@ export async function runTask(
       throttles,
       marks: null,
       making: null,
+      helpers: options.helpers ?? null,
       stop: stopper.signal,
       ended: ended.signal,
     };
@@ -255,8 +261,11 @@ async function runRounds(
 }
 
 /** The threads of one load. */
-function newPool({task, secrets, throttles}: Run): LoadPool {
-  return new LoadPool({task, secrets, throttle: throttles.full}, loadWorkers(task));
+function newPool({task, secrets, throttles, helpers}: Run): LoadPool {
+  const data = {task, secrets, throttle: throttles.full};
+  const pool = new LoadPool(data, loadWorkers(task), helpers?.pods);
+  helpers?.attach(pool);
+  return pool;
 }
 
 /** Begins to make the target tables that are still missing. */

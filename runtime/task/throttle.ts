@@ -39,6 +39,17 @@ export function changeThrottle(throttle: PhaseThrottle, rates: Partial<Rates>): 
   setRate(throttle.bytes, mebibytesPerSecond && mebibytesPerSecond * MiB);
 }
 
+/** What one of a conductor and `pods` load pods may take of `rates`. Queries are counted by the conductor for all. */
+export function shareOfRates(rates: Rates, pods: number): Rates {
+  const share = (rate: number | null) => rate && rate / (1 + pods);
+  const {queriesPerSecond, rowsPerSecond, mebibytesPerSecond} = rates;
+  return {
+    queriesPerSecond,
+    rowsPerSecond: share(rowsPerSecond),
+    mebibytesPerSecond: share(mebibytesPerSecond),
+  };
+}
+
 /** The rates as they are now. */
 export function ratesOf({queries, rows, bytes}: PhaseThrottle): Rates {
   const rate = (limit: ThrottleLimit, unit = 1) =>

@@ -46,6 +46,9 @@ export class World implements AsyncDisposable {
   readonly stateDir: string;
   readonly taskFile: string;
   readonly task: Record<string, unknown>;
+  /** Further arguments and variables of runtimes that are started from now on. */
+  runArguments: string[] = [];
+  environment: Record<string, string> = {};
   readonly #t: ExecutionContext<any>;
   readonly #dir: string;
   readonly #end: () => Promise<void>;
@@ -115,10 +118,8 @@ export class World implements AsyncDisposable {
   start(): Runtime {
     const child = spawn(
       launcher,
-      ['run', this.taskFile, '--state', this.stateDir, '--status-port', '0'],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
+      ['run', this.taskFile, '--state', this.stateDir, '--status-port', '0', ...this.runArguments],
+      {env: {...process.env, ...this.environment}, stdio: ['ignore', 'pipe', 'pipe']},
     );
     let output = '';
     child.stdout.on('data', part => (output += String(part)));
