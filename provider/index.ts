@@ -354,6 +354,8 @@ export interface KubernetesArgs {
   memoryMebibytes?: Input<number>;
   /** Pods, each with a share of the tables. Default: 1. Cannot be changed. */
   shards?: Input<number>;
+  /** Pods of a Job that take chunks of the full load. Default: none; not beside `shards`. */
+  load?: Input<{pods: Input<number>} | null>;
   /** Default: the cluster's. A change replaces the task. */
   storageClass?: Input<string | null>;
   /** Default: 20. A change replaces the task. */

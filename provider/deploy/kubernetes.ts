@@ -1,11 +1,12 @@
 // deploy: {kind: 'kubernetes'}: the runtime as a StatefulSet of one pod, or of one a shard, each with a volume, by server-side apply.
 // What is applied is written in runtime/places/manifests.ts; this file owns when, and what the pod then tells.
-import {randomUUID} from 'node:crypto';
+import {randomBytes, randomUUID} from 'node:crypto';
 import type {V1ContainerStatus, V1Pod, V1StatefulSet} from '@kubernetes/client-node';
 import {fail, finding, type Finding} from '../../runtime/base/errors.ts';
 import {minuteMs} from '../../runtime/base/sizes.ts';
 import {wait} from '../../runtime/base/wait.ts';
 import {drainSecondsMax, program, stateMount} from '../../runtime/places/container.ts';
+import {loadTokenName} from '../../runtime/places/loadJob.ts';
 import {
   manifestsOf,
   objectName,
@@ -61,7 +62,7 @@ export function kubernetesDeployer(name: string, spec: KubernetesSpec): Deployer
     async delete(signal) {
       await stop(place, signal);
       const workload = {name, taskFile: {}, secretNames: [], revision: ''};
-      const optional = {networkPolicy: true, serviceMonitor: true};
+      const optional = {networkPolicy: true, serviceMonitor: true, load: {pods: 1}};
       const made = manifestsOf({...spec, ...optional}, workload);
       for (const manifest of [...made, secretManifest(spec, workload, {})].toReversed())
         await api.remove(manifest);
@@ -92,8 +93,12 @@ function workloadOf({name, taskFile, environment}: Deployment, revision: string)
 async function deployAll(place: Place, deployment: Deployment, signal: AbortSignal): Promise<void> {
   const {api, spec} = place;
   const revision = randomUUID();
-  const workload = workloadOf(deployment, revision);
-  await api.apply(secretManifest(spec, workload, deployment.environment));
+  // Load pods of an earlier deployment have another token.
+  const token = {[loadTokenName]: randomBytes(32).toString('hex')};
+  const environment = {...deployment.environment, ...(spec.load === null ? {} : token)};
+  const workload = workloadOf({...deployment, environment}, revision);
+  await removeLoad(place, signal);
+  await api.apply(secretManifest(spec, workload, environment));
   for (const manifest of manifestsOf(spec, workload)) await api.apply(manifest);
   // One after the other: a set goes from the last pod to the first.
   const endMs = performance.now() + podMsMax * spec.shards;
@@ -120,9 +125,19 @@ function isReady(pod: V1Pod): boolean {
   );
 }
 
+/** A Job cannot be changed, so each deployment makes one. */
+async function removeLoad({api, name, spec}: Place, signal: AbortSignal): Promise<void> {
+  const workload = {name, taskFile: {}, secretNames: [], revision: ''};
+  const job = manifestsOf({...spec, load: {pods: 1}}, workload).find(({kind}) => kind === 'Job')!;
+  await api.remove(job);
+  const endMs = performance.now() + podMsMax;
+  while ((await api.get(job)) !== null && performance.now() < endMs) await wait(lookMs, signal);
+}
+
 /** No pod, and the state stays. The next create or update starts them again. */
 async function stop(place: Place, signal: AbortSignal): Promise<void> {
   const {api, name} = place;
+  await removeLoad(place, signal);
   await api.scale(objectName(name), 0);
   const endMs = performance.now() + podMsMax;
   const isThere = async () =>

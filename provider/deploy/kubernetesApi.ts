@@ -66,7 +66,15 @@ export function connectKubernetes(spec: KubernetesSpec): KubernetesApi {
       ) as never,
     remove: async manifest => {
       await unlessGone(`the removal of a ${manifest.kind}`, null, () =>
-        objects.delete(manifest as KubernetesObject),
+        // Pods of a Job that is deleted would stay by themselves.
+        objects.delete(
+          manifest as KubernetesObject,
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          'Background',
+        ),
       );
     },
     set: name => get(headOf('apps/v1', 'StatefulSet', name)) as Promise<V1StatefulSet | null>,

@@ -3,6 +3,7 @@ import {isIP} from 'node:net';
 import {parseArgs} from 'node:util';
 import {openLog} from '../base/log.ts';
 import {rememberSecret} from '../base/secretTexts.ts';
+import {loadTokenName} from '../places/loadJob.ts';
 import {loadPodsMax} from '../spec/limits.ts';
 import {loadWorkers} from '../spec/loadWorkers.ts';
 import {limitHeaps} from '../task/heapLimits.ts';
@@ -26,8 +27,6 @@ Options:
   --secrets DIR           folder with one file a secret, named like the variable that the task file names
 `;
 
-/** The variable of the token that runtime and load pods share. */
-export const tokenVariable = 'SYNCTASK_LOAD_TOKEN';
 const tokenCharactersMin = 32;
 
 /** Helps until the load is over: 0, or 2 for a refused file. */
@@ -71,9 +70,9 @@ export function readPods(command: string, option: string, text: string): number 
 
 /** The token of the environment. Raises SYNC1006 where it is missing or could be guessed. */
 export function readToken(command: string): string {
-  const token = process.env[tokenVariable] ?? '';
+  const token = process.env[loadTokenName] ?? '';
   if (token.length < tokenCharactersMin)
-    throw usageError(command, `${tokenVariable} has less than ${tokenCharactersMin} characters`);
+    throw usageError(command, `${loadTokenName} has less than ${tokenCharactersMin} characters`);
   rememberSecret(token);
   return token;
 }

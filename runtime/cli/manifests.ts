@@ -6,6 +6,7 @@ import {extname, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseDeploy, type DeploySpec} from '../places/deploySpec.ts';
 import {handOver, secretInputs} from '../places/handOver.ts';
+import {loadTokenName} from '../places/loadJob.ts';
 import {manifestsOf, objectName} from '../places/manifests.ts';
 import {secretsFolderOf, systemdUnit} from '../places/systemdUnit.ts';
 import {readTaskFile} from '../spec/parse.ts';
@@ -17,9 +18,11 @@ import {usageError} from './usageError.ts';
 export function printManifests(positionals: string[]): number {
   const opened = open('--manifests', positionals);
   if (opened === null) return 2;
-  const {task, deploy, taskFile, secretNames} = opened;
+  const {task, deploy, taskFile} = opened;
   if (deploy.kind !== 'kubernetes')
     throw usageError('plan', "--manifests wants deploy: {kind: 'kubernetes', image: …}");
+  const token = deploy.load === null ? [] : [loadTokenName];
+  const secretNames = [...new Set([...opened.secretNames, ...token])].toSorted();
   const revision = createHash('sha256').update(JSON.stringify(taskFile)).digest('hex').slice(0, 16);
   const items = manifestsOf(deploy, {name: task.name, taskFile, secretNames, revision});
   process.stdout.write(`${JSON.stringify({apiVersion: 'v1', kind: 'List', items}, null, 2)}\n`);

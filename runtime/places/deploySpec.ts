@@ -3,6 +3,7 @@
 import {isAbsolute} from 'node:path';
 import {z} from 'zod';
 import {finding, type Finding} from '../base/errors.ts';
+import {loadPodsMax} from '../spec/limits.ts';
 import {formatPath} from '../spec/path.ts';
 import {shardsMax} from '../spec/shard.ts';
 import {memoryMebibytesDefault} from './container.ts';
@@ -74,6 +75,15 @@ const kubernetesSpec = z.strictObject({
     description:
       'Pods, each with a share of the tables: its own reader of the binlog, volume and limits.',
   }),
+  load: z
+    .strictObject({
+      pods: z.int().min(1).max(loadPodsMax).meta({
+        description: 'Pods of a Job that take chunks of the full load and end with it.',
+      }),
+    })
+    .nullable()
+    .default(null)
+    .meta({description: 'Further pods for the full load. Default: the task’s own pod alone.'}),
   storageClass: z.string().min(1).nullable().default(null).meta({
     description: 'Storage class of the state. Default: the cluster’s.',
   }),
@@ -110,9 +120,15 @@ export function parseDeploy(input: unknown): ParsedDeploy {
   if (result.success) {
     const {data: deploy} = result;
     // A cluster cannot build the image of the machine that runs Pulumi.
-    if (deploy.kind !== 'kubernetes' || deploy.image !== null) return {deploy, findings: []};
-    const missing = {path: 'deploy.image', problem: 'must be given for a cluster'};
-    return {deploy: null, findings: [finding('SYNC1001', missing, {where: missing.path})]};
+    if (deploy.kind !== 'kubernetes') return {deploy, findings: []};
+    const problems: {path: string; problem: string}[] = [];
+    if (deploy.image === null)
+      problems.push({path: 'deploy.image', problem: 'must be given for a cluster'});
+    if (deploy.load !== null && deploy.shards > 1)
+      problems.push({path: 'deploy.load', problem: 'must not be given beside deploy.shards'});
+    if (problems.length === 0) return {deploy, findings: []};
+    const findings = problems.map(found => finding('SYNC1001', found, {where: found.path}));
+    return {deploy: null, findings};
   }
   return {deploy: null, findings: result.error.issues.flatMap(issueFindings)};
 }

@@ -15,6 +15,7 @@ import {
   taskMount,
 } from './container.ts';
 import type {DeploySpec} from './deploySpec.ts';
+import {loadJob, loadLabels, loadPort} from './loadJob.ts';
 
 export type KubernetesSpec = Extract<DeploySpec, {kind: 'kubernetes'}>;
 
@@ -77,6 +78,7 @@ export function manifestsOf(spec: KubernetesSpec, workload: Workload): Manifest[
     ...(spec.serviceMonitor ? [serviceMonitor(spec, workload)] : []),
     ...Array.from({length: spec.shards}, (_, index) => volumeClaim(spec, workload, index)),
     statefulSet(spec, workload),
+    ...(spec.load === null ? [] : [loadPods(spec, spec.load.pods, workload)]),
   ];
 }
 
@@ -101,7 +103,10 @@ function service(spec: KubernetesSpec, workload: Workload): Manifest {
     spec: {
       clusterIP: 'None',
       selector: selectorOf(workload),
-      ports: [{name: 'status', port: statusPort, targetPort: 'status', protocol: 'TCP'}],
+      ports: [
+        {name: 'status', port: statusPort, targetPort: 'status', protocol: 'TCP'},
+        ...(spec.load === null ? [] : [{name: 'load', port: loadPort, protocol: 'TCP'}]),
+      ],
     },
   };
 }
@@ -114,15 +119,20 @@ function disruptionBudget(spec: KubernetesSpec, workload: Workload): Manifest {
   };
 }
 
-/** Nobody comes in but readers of the status port: of this namespace, or of any where metrics are scraped from another. */
+/** Nobody comes in but its load pods, and readers of the status port: of this namespace, or of any where metrics are scraped from another. */
 function networkPolicy(spec: KubernetesSpec, workload: Workload): Manifest {
   const from = spec.serviceMonitor ? {namespaceSelector: {}} : {podSelector: {}};
+  const helpers = {podSelector: {matchLabels: loadLabels(selectorOf(workload))}};
+  const ofHelpers = {from: [helpers], ports: [{protocol: 'TCP', port: loadPort}]};
   return {
     ...head('networking.k8s.io/v1', 'NetworkPolicy', spec, workload),
     spec: {
       podSelector: {matchLabels: selectorOf(workload)},
       policyTypes: ['Ingress'],
-      ingress: [{from: [from], ports: [{protocol: 'TCP', port: statusPort}]}],
+      ingress: [
+        {from: [from], ports: [{protocol: 'TCP', port: statusPort}]},
+        ...(spec.load === null ? [] : [ofHelpers]),
+      ],
     },
   };
 }
@@ -213,19 +223,47 @@ function podSpec(spec: KubernetesSpec, workload: Workload): object {
 
 function container(spec: KubernetesSpec): object {
   const probe = {httpGet: {path: '/healthz', port: 'status'}, timeoutSeconds: 10};
-  const memory = `${spec.memoryMebibytes}Mi`;
   return {
     name: 'runtime',
     image: spec.image,
-    ...(spec.shards === 1
-      ? {args: runArguments('0.0.0.0', statusPort)}
-      : {
-          args: [...runArguments('0.0.0.0', statusPort), '--shard', `$(POD_INDEX)/${spec.shards}`],
-          env: [
-            {name: 'POD_INDEX', valueFrom: {fieldRef: {apiVersion: 'v1', fieldPath: podIndex}}},
-          ],
-        }),
-    ports: [{name: 'status', containerPort: statusPort, protocol: 'TCP'}],
+    ...argumentsOf(spec),
+    ports: [
+      {name: 'status', containerPort: statusPort, protocol: 'TCP'},
+      ...(spec.load === null ? [] : [{name: 'load', containerPort: loadPort, protocol: 'TCP'}]),
+    ],
+    ...confinement(spec),
+    // A runtime waits for its lease and reads its ledger before it answers: two minutes at most.
+    startupProbe: {...probe, periodSeconds: 2, failureThreshold: 60},
+    livenessProbe: {...probe, periodSeconds: 30, failureThreshold: 4},
+    readinessProbe: {...probe, periodSeconds: 10},
+    // The end of the log is kept with the pod: it says why a runtime ended.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{name: stateVolume, mountPath: stateMount}, ...commonMounts],
+  };
+}
+
+const commonMounts = [
+  {name: 'task', mountPath: taskMount, readOnly: true},
+  {name: 'tmp', mountPath: '/tmp'},
+];
+
+/** What the runtime is told by its command line: nothing of a secret. */
+function argumentsOf({shards, load}: KubernetesSpec): object {
+  const run = runArguments('0.0.0.0', statusPort);
+  if (load !== null)
+    return {args: [...run, '--load-port', String(loadPort), '--load-pods', String(load.pods)]};
+  if (shards === 1) return {args: run};
+  const fieldRef = {apiVersion: 'v1', fieldPath: podIndex};
+  return {
+    args: [...run, '--shard', `$(POD_INDEX)/${shards}`],
+    env: [{name: 'POD_INDEX', valueFrom: {fieldRef}}],
+  };
+}
+
+/** What a container may use and do. */
+function confinement(spec: KubernetesSpec) {
+  const memory = `${spec.memoryMebibytes}Mi`;
+  return {
     resources: {
       requests: {memory, cpu: '250m'},
       limits: {memory, ...(spec.cpus === null ? {} : {cpu: `${Math.round(spec.cpus * 1000)}m`})},
@@ -235,18 +273,17 @@ function container(spec: KubernetesSpec): object {
       readOnlyRootFilesystem: true,
       capabilities: {drop: ['ALL']},
     },
-    // A runtime waits for its lease and reads its ledger before it answers: two minutes at most.
-    startupProbe: {...probe, periodSeconds: 2, failureThreshold: 60},
-    livenessProbe: {...probe, periodSeconds: 30, failureThreshold: 4},
-    readinessProbe: {...probe, periodSeconds: 10},
-    // The end of the log is kept with the pod: it says why a runtime ended.
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [
-      {name: stateVolume, mountPath: stateMount},
-      {name: 'task', mountPath: taskMount, readOnly: true},
-      {name: 'tmp', mountPath: '/tmp'},
-    ],
   };
+}
+
+function loadPods(spec: KubernetesSpec, pods: number, workload: Workload): Manifest {
+  const {name} = workload;
+  return loadJob(spec, pods, {
+    head: head('batch/v1', 'Job', spec, workload),
+    conductor: `${podName(name)}.${objectName(name)}.${spec.namespace}.svc`,
+    pod: podSpec(spec, workload),
+    container: {...confinement(spec), volumeMounts: commonMounts},
+  });
 }
 
 function head(

@@ -87,6 +87,30 @@ test('a task of shards is one set with a pod, a claim and a share of the tables 
   t.false(JSON.stringify(manifestsOf(specOf(), workload)).includes('--shard'));
 });
 
+test('load pods are an Indexed Job beside the set, with other labels, the same confinement and no state', t => {
+  const made = manifestsOf(specOf({load: {pods: 5}}), workload);
+  const job = find(made, 'Job');
+  t.like(at(job, 'spec'), {completionMode: 'Indexed', completions: 5, parallelism: 5});
+  t.like(job!.metadata.labels, {'io.synctask.environment': 'pre_prod'});
+  const labels = at(job, 'spec.template.metadata.labels');
+  t.is(labels['io.synctask.environment'], 'pre_prod');
+  const selector = at(find(made, 'StatefulSet'), 'spec.selector.matchLabels');
+  t.not(labels['app.kubernetes.io/instance'], selector['app.kubernetes.io/instance']);
+  const pod = at(job, 'spec.template.spec');
+  t.false(pod.automountServiceAccountToken);
+  const [container] = pod.containers;
+  t.true(container.securityContext.readOnlyRootFilesystem);
+  t.deepEqual(container.args.slice(0, 2), ['load-pod', '/run/synctask/task.json']);
+  t.true(container.args.includes('synctask-shop-dev-0.synctask-shop-dev.default.svc:8081'));
+  t.false(JSON.stringify(container).includes('/state'));
+  const [conductor] = podOf(made).containers;
+  t.deepEqual(conductor.args.slice(-4), ['--load-port', '8081', '--load-pods', '5']);
+  const [, ofPods] = at(find(made, 'NetworkPolicy'), 'spec.ingress');
+  t.is(ofPods.ports[0].port, 8081);
+  for (const [key, value] of Object.entries(ofPods.from[0].podSelector.matchLabels))
+    t.is(labels[key], value);
+});
+
 test('the pod may do nothing that it need not: the restricted profile of pod security', t => {
   const {securityContext, automountServiceAccountToken, containers} = podOf(
     manifestsOf(specOf({cpus: 1.5, memoryMebibytes: 700}), workload),

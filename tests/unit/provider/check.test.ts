@@ -55,6 +55,14 @@ test('wrong settings of a place to run are refused by their path', t => {
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'kubernetes', image: 'i:1', shards: 33}})), [
     ['deploy.shards', 'SYNC1001'],
   ]);
+  const cluster = {kind: 'kubernetes', image: 'i:1'};
+  t.deepEqual(failuresOf(inputs({deploy: {...cluster, load: {pods: 2}}})), []);
+  t.deepEqual(failuresOf(inputs({deploy: {...cluster, load: {pods: 2}, shards: 2}})), [
+    ['deploy.load', 'SYNC1001'],
+  ]);
+  t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', load: {pods: 2}}})), [
+    ['deploy.load', 'SYNC1002'],
+  ]);
   t.deepEqual(failuresOf(inputs({deploy: {kind: 'docker', shards: 2}})), [
     ['deploy.shards', 'SYNC1002'],
   ]);
