@@ -126,4 +126,10 @@ reach() {
   nsenter -t $(first) -n setsid socat TCP-LISTEN:$1,bind=$NIP,fork,reuseaddr UNIX-CONNECT:$RUN/reach-$1.sock >/dev/null 2>&1 </dev/null &
   echo $! >> $RUN/reach.pids
 }
+# names FILE: pods find the names of a JSON file of name and address.
+names() {
+  nsenter -t $(first) -n ip address add 10.96.0.10/32 dev lo
+  nsenter -t $(first) -n setsid $NODE_BINARY $(dirname $SELF)/names.mjs 10.96.0.10 $1 >$RUN/names.log 2>&1 </dev/null &
+  echo $! >> $RUN/reach.pids
+}
 c=$1; shift; $c "$@"

@@ -29,6 +29,7 @@ const packages = ['containernetworking-plugins', 'socat', 'libwrap0'];
  * @typedef {object} Cluster
  * @property {string} kubeconfig
  * @property {string} address where pods reach this machine
+ * @property {(file: string) => Promise<void>} names pods find the names of a JSON file
  * @property {string} dir a folder that its node sees too
  * @property {(archive: string) => Promise<void>} image
  * @property {(port: number) => Promise<void>} reach
@@ -45,7 +46,15 @@ export async function startKubernetes() {
   const root = await fetchNode();
   const lab = mkdtempSync(join(tmpdir(), 'synctask-kubernetes-'));
   const port = await freePort();
-  const env = {...process.env, LAB: lab, ROOT: root, BINARY: binary, PORT: String(port), NODE: '1'};
+  const env = {
+    ...process.env,
+    LAB: lab,
+    ROOT: root,
+    BINARY: binary,
+    PORT: String(port),
+    NODE: '1',
+    NODE_BINARY: process.execPath,
+  };
   /** @param {string[]} args */
   const call = (...args) => run(['bash', join(sources, 'cluster.sh'), ...args], {env});
   mkdirSync(join(lab, 'images'));
@@ -66,6 +75,7 @@ export async function startKubernetes() {
     dir: join(lab, 'run'),
     image: async archive => void (await call('import', archive)),
     reach: async reached => void (await call('reach', String(reached))),
+    names: async file => void (await call('names', file)),
     stop,
   };
 }

@@ -16,6 +16,7 @@ import {
   type TestCluster,
   type TestNamespace,
 } from '../support/cluster.ts';
+import {followNames} from '../support/clusterNames.ts';
 import {endAtWork} from '../support/endAtWork.ts';
 import {openExample} from '../support/example.ts';
 import {openPlaceTask, type PlaceTask} from '../support/placeTask.ts';
@@ -174,6 +175,40 @@ test('two shards: pods deleted in turn while loading and while following lose an
   const status = await task.caughtUp(deployer);
   t.deepEqual(status.tables.map(({table}) => table).toSorted(), tables.toSorted());
   t.is(status.name, task.name);
+});
+
+test('load pods: they and the conductor deleted while they load lose and double no row; then the Job is complete', async t => {
+  const {space, task, inputsOf, deployer} = await open(t, {
+    load: {pods: 2},
+    memoryMebibytes: 400,
+  });
+  await task.mysql.query('DROP TABLE orders, items');
+  for (const sql of shopSetup(2000)) await task.mysql.query(sql);
+  await task.mysql.query('CREATE TABLE wide (id INT PRIMARY KEY AUTO_INCREMENT, body TEXT)');
+  await task.mysql.query(`INSERT INTO wide (body) WITH RECURSIVE n AS
+    (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT CONCAT(i, REPEAT('x', 1000)) FROM n`);
+  const {namespace} = space.spec;
+  const names = followNames(t, cluster!, space, podName(task.name));
+  const tables = ['orders', 'lines', 'visits', 'wide'];
+  await create(
+    inputsOf(space.deploy, {
+      objects: [{database: task.database.name, tables}],
+      full: {workers: 1, throttle: {rowsPerSecond: 1500}},
+    }),
+    signal,
+  );
+  const job = (await objectsOf(space, task)).find(({kind}) => kind === 'Job')!;
+  t.like(job.metadata.labels, {'io.synctask.environment': 'test', 'io.synctask.task': task.name});
+  const ends = ['load', 'conductor', 'load'];
+  await endAtWork(t, task, deployer, {loading: 3, following: 0}, tables, async () => {
+    if (ends.shift() === 'load') await names.deleteLoadPods();
+    else {
+      const metadata = {name: podName(task.name), namespace};
+      await space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata});
+    }
+  });
+  t.regex(await deployer.logs(2000), /"chunks":[1-9][0-9]*,"msg":"load pods have read chunks/);
+  await names.jobEnded(job);
 });
 
 test('the example: up, an empty preview, destroy', async t => {
