@@ -4,7 +4,7 @@ import {listBlocks} from './blocks.ts';
 import {saveTable} from './catalog.ts';
 import {makeInDuck} from './freshTables.ts';
 import {enterPartitions, touchPartitions} from './partitionRun.ts';
-import {loadBlocks} from './loadBlocks.ts';
+import {expectBlocks, loadBlocks} from './loadBlocks.ts';
 import {missing} from './odpsError.ts';
 import {checkOpen, closeSession, sessionFolder, sessionTable, type Session} from './sessions.ts';
 import type {World} from './world.ts';
@@ -24,6 +24,7 @@ export async function commitSession(
       checkOpen(session);
       committing.add(session.id);
       const blocks = await listBlocks(folder);
+      await expectBlocks(store, blocks);
       await store.write(
         async connection => {
           const table = sessionTable(catalog, session);

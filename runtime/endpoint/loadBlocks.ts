@@ -2,6 +2,7 @@
 // A timestamp column holds microseconds until a value with nanoseconds arrives; then its column becomes TIMESTAMP_NS, which
 // spans 1677 to 2262, and values outside are refused. So no digit is ever lost.
 import {randomUUID} from 'node:crypto';
+import {stat} from 'node:fs/promises';
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {Block} from './blocks.ts';
 import {duckName, type Table, type TableColumn} from './catalog.ts';
@@ -9,7 +10,7 @@ import {badRequest} from './odpsError.ts';
 import {nanosColumn, valueColumn} from './parquetSinks.ts';
 import {foldPartialRows} from './partialRows.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
-import {queryRows, quoteName, textLiteral} from './store.ts';
+import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 
 export interface Load {
   table: Table;
@@ -66,6 +67,16 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
     throw asLoadError(error);
   }
   return blocks.reduce((sum, block) => sum + block.rows, 0);
+}
+
+/** Tells `store` how wide the rows of `blocks` are, before they are loaded. */
+export async function expectBlocks(store: Store, blocks: readonly Block[]): Promise<void> {
+  let [rows, bytes] = [0, 0];
+  for (const block of blocks.filter(({rows}) => rows > 0)) {
+    rows += block.rows;
+    bytes += (await stat(block.file)).size;
+  }
+  await store.expectRows(rows, bytes);
 }
 
 function fileList(blocks: Block[]): string {

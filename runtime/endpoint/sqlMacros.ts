@@ -25,10 +25,12 @@ const castMacros = [
   ),
   'odps_cast_double(x) AS TRY_CAST(x AS DOUBLE)',
   'odps_cast_float(x) AS TRY_CAST(x AS FLOAT)',
-  // DuckDB prints an instant with its offset, and bytes with escapes; MaxCompute the wall clock of the job, and the bytes as text.
+  // DuckDB prints an instant with its offset, bytes with escapes, and a decimal of no whole digits without a 0;
+  // MaxCompute the wall clock of the job, the bytes as text, and the 0.
   `odps_text(x) AS CASE typeof(x) WHEN 'TIMESTAMP WITH TIME ZONE' THEN regexp_replace(CAST(x AS VARCHAR), '[+-]\\d\\d(:\\d\\d)?$', '')
     WHEN 'BLOB' THEN decode(CAST(CAST(x AS VARCHAR) AS BLOB))
-    WHEN 'INTERVAL' THEN error('Invalid Input Error: the text of an interval is not supported') ELSE CAST(x AS VARCHAR) END`,
+    WHEN 'INTERVAL' THEN error('Invalid Input Error: the text of an interval is not supported')
+    ELSE CASE WHEN starts_with(typeof(x), 'DECIMAL') THEN regexp_replace(CAST(x AS VARCHAR), '^(-?)[.]', '\\10.') ELSE CAST(x AS VARCHAR) END END`,
   'odps_cast_string(x) AS odps_text(x)',
   'odps_cast_binary(x) AS encode(odps_text(x))',
   'odps_cast_date(x) AS TRY_CAST(x AS DATE)',

@@ -1,11 +1,12 @@
 // The endpoint's DuckDB file: opening it, running statements, and one writer at a time.
 // Tables live in catalog <project>, schema main (MaxCompute's schema "default"); what we note of them in schema synctask_meta.
-import {mkdir, statfs} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {mkdir, statfs, writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {fail} from '../base/errors.ts';
-import {MiB} from '../base/sizes.ts';
+import {KiB, MiB} from '../base/sizes.ts';
 
 /** DuckDB's own values, as JSON-like JavaScript; whole numbers beyond 32 bits are texts. */
 export type Row = Record<string, unknown>;
@@ -17,8 +18,14 @@ export type Row = Record<string, unknown>;
 const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
 /** Beyond it DuckDB spills to the data folder. With one thread of it the whole endpoint stays below 500 MB. */
 const memoryMax = `${48 + 32 * threadsMax}MB`;
-/** For one use that cannot do with it. */
+/** For one use that cannot do with it, for reading the log at a start, and where rows are wide. */
 const memoryMaxOnce = '1GB';
+/** DuckDB holds 2,048 rows at once when it writes a part of a table anew: from here on they are a tenth of what it may take. */
+const wideRowBytes = 4 * KiB;
+/** Less says nothing of rows: a file of one narrow row is mostly its footer. */
+const wideBytesMin = 64 * KiB;
+/** Says in the data folder that a table has wide rows. */
+const wideName = 'wide';
 /** Room on the disk that a write wants to see: eight times the log. */
 const roomMin = 32 * MiB;
 /** Rows of small loads stay in memory until the log is this long and goes to the file. */
@@ -32,6 +39,7 @@ export class Store implements AsyncDisposable {
   #writes: Promise<unknown> = Promise.resolve();
   /** Uses that run with more memory now. */
   #hungry = 0;
+  #memoryMax = memoryMax;
 
   private constructor(dataDir: string, project: string, instance: DuckDBInstance) {
     this.dataDir = dataDir;
@@ -46,7 +54,7 @@ export class Store implements AsyncDisposable {
       await mkdir(path.join(dataDir, 'tmp'), {recursive: true, mode: 0o700});
       const instance = await Instance.create(':memory:', {
         threads: String(threadsMax),
-        memory_limit: memoryMax,
+        memory_limit: memoryMaxOnce,
         temp_directory: path.join(dataDir, 'tmp'),
       });
       const store = new Store(dataDir, project, instance);
@@ -61,6 +69,10 @@ export class Store implements AsyncDisposable {
         // A division by zero is NULL.
         await connection.run(`SET GLOBAL ieee_floating_point_ops = false`);
         await connection.run(`SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'`);
+        // What the log held goes to the file while there is memory for it: a checkpoint that fails later ends the database.
+        await connection.run(`CHECKPOINT ${quoteName(project)}`);
+        if (existsSync(path.join(dataDir, wideName))) store.#memoryMax = memoryMaxOnce;
+        await store.#limitMemory(connection);
       });
       return store;
     } catch (error) {
@@ -129,10 +141,24 @@ export class Store implements AsyncDisposable {
         return await use(connection);
       } finally {
         if (--this.#hungry === 0) {
-          await connection.run(`SET GLOBAL memory_limit = '${memoryMax}'`).catch(() => undefined);
+          await this.#limitMemory(connection);
         }
       }
     }
+  }
+
+  /** Called before rows of this many bytes on average are written: wide ones need more memory from then on. */
+  async expectRows(rows: number, bytes: number): Promise<void> {
+    const isWide = bytes >= wideBytesMin && bytes >= rows * wideRowBytes;
+    if (!isWide || this.#memoryMax === memoryMaxOnce) return;
+    this.#memoryMax = memoryMaxOnce;
+    await writeFile(path.join(this.dataDir, wideName), '');
+    await this.read(connection => this.#limitMemory(connection));
+  }
+
+  /** A limit below what is in use is refused; the next use that is done with more memory sets it. */
+  async #limitMemory(connection: DuckDBConnection): Promise<void> {
+    await connection.run(`SET GLOBAL memory_limit = '${this.#memoryMax}'`).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

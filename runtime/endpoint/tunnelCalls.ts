@@ -14,7 +14,7 @@ import {
 } from './downloads.ts';
 import {encoded} from './encodedAnswer.ts';
 import {makeInDuck} from './freshTables.ts';
-import {loadBlocks} from './loadBlocks.ts';
+import {expectBlocks, loadBlocks} from './loadBlocks.ts';
 import {badRequest, missing} from './odpsError.ts';
 import {tunnelPartition} from './partitionSpec.ts';
 import {previewArrow} from './preview.ts';
@@ -249,6 +249,7 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
   const draft = await takeBody(world.threads, folder, columns, call.request, encoding);
   const block = {id: 0, sequence: 1, ...draft};
   try {
+    await expectBlocks(world.store, [block]);
     await world.store.write(
       async connection => {
         const found = sessionTable(world.catalog, {tableId: table.id});

@@ -51,6 +51,8 @@ test('queries answer as MaxCompute does', async t => {
     "SELECT CAST(9223372036854775807 AS BIGINT), 1 / 2, CAST('x' AS BIGINT)":
       '9223372036854775807,0.5,\\N',
     'SELECT GET_JSON_OBJECT(\'{"a":{"b":1}}\', \'$.a.b\')': '"1"',
+    "SELECT CAST(CAST('-0.10151' AS DECIMAL(5,5)) AS STRING), CAST(CAST('.5' AS DECIMAL(1,1)) AS STRING), CAST(1.5BD AS STRING)":
+      '"-0.10151","0.5","1.5"',
     "SELECT ARRAY(1, 2), MAP('k', 1)": '"[1, 2]","{k:1}"',
   };
   for (const [query, due] of Object.entries(asked)) {
