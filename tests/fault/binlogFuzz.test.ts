@@ -166,5 +166,6 @@ test('each mutated stream ends with a code or gives the rows that it should', as
   }
   t.log(Object.fromEntries(codes));
   t.true([...codes.keys()].length > 2);
-  t.true(process.memoryUsage().rss - memoryBefore < 300 * MiB);
+  const growth = process.memoryUsage().rss - memoryBefore;
+  t.true(growth < 512 * MiB, `${Math.round(growth / MiB)} MiB more than before`);
 });

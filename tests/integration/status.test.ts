@@ -66,6 +66,8 @@ test('GET /status gives the status with the keys that programs depend on', async
     'bytesLoaded',
     'rowsPerSecond',
     'etaSeconds',
+    'isPaused',
+    'lagSeconds',
     'rowsFollowed',
     'rowsFiltered',
     'rowsSetAside',
