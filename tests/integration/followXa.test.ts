@@ -1,11 +1,15 @@
 // XA transactions while following: rows appear with the decision, in the order of the decisions, across restarts.
 import test from 'ava';
+import {startPrivateServer} from '../support/mysql.ts';
 import {World} from '../support/world.ts';
 
 test.serial(
   'C6: rows of XA transactions arrive when they are committed, a restart in between included',
   async t => {
+    // What is prepared keeps every load on its server from starting.
+    const own = await startPrivateServer(t);
     await using world = await World.open(t, {
+      server: own.server,
       setup: [
         'CREATE TABLE a (id INT PRIMARY KEY, v VARCHAR(300))',
         'CREATE TABLE b (id INT PRIMARY KEY, v INT)',
