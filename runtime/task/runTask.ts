@@ -1,9 +1,9 @@
 // The conductor: recovers, prepares, loads and follows one task until it is told to stop, is done, or fails.
 import {join} from 'node:path';
-import {asSyncError, fail, isTrouble} from '../base/errors.ts';
+import {asSyncError, isSyncError, fail, isTrouble} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {minuteMs} from '../base/sizes.ts';
-import {retry} from '../base/wait.ts';
+import {retry, type RetryBounds} from '../base/wait.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {SourceConnection, type SourceOptions} from '../source/connection.ts';
 import {findServer, preferServer} from '../source/findServer.ts';
@@ -289,7 +289,17 @@ async function prepareTables(
   const signal = AbortSignal.any([run.stop, run.ended]);
   const source = sourceOptions(task, run.secrets);
   const elapsedMsMax = before.tables.length > 0 ? task.retry.connectionMinutes * minuteMs : 0;
-  const bounds = {countMax: Infinity, elapsedMsMax, firstMs: 500, pauseMsMax: 30_000};
+  const bounds: RetryBounds = {
+    countMax: Infinity,
+    elapsedMsMax,
+    firstMs: 500,
+    pauseMsMax: 30_000,
+    // A first start tells at once that its source cannot be reached, but waits for XA transactions to be decided (rule C1).
+    elapsedMsMaxOf: error =>
+      isSyncError(error) && error.code === 'SYNC2114'
+        ? task.retry.otherMinutes * minuteMs
+        : elapsedMsMax,
+  };
   const prepareOnce = async (): Promise<Prepared> => {
     const server = await serverToPrepareAt(source, before.position, signal);
     await using connection = await SourceConnection.open(server, signal);

@@ -16,14 +16,20 @@ test.serial(
         "INSERT INTO a VALUES (1, 'one'), (2, 'two'), (3, 'three')",
       ],
     });
-    const first = world.start();
-    await world.caughtUp(first);
     const xa = async (xid: string, statements: string[], end: string[]) => {
       const session = await world.database.connect();
       for (const sql of [`XA START '${xid}'`, ...statements, `XA END '${xid}'`, ...end])
         await session.query(sql);
       await session.end();
     };
+    // A load waits for what is prepared: its rows are in no snapshot and before its position.
+    await xa('early', ['INSERT INTO b VALUES (9, 9)'], ["XA PREPARE 'early'"]);
+    const first = world.start();
+    await world.until(first, 'waiting for a decision', ({holds}) =>
+      holds.some(({code}) => code === 'SYNC2114'),
+    );
+    await world.mysql.query("XA COMMIT 'early'");
+    await world.caughtUp(first);
     await xa('one', ["INSERT INTO a VALUES (10, 'one phase')"], ["XA COMMIT 'one' ONE PHASE"]);
     await xa('kept', ["UPDATE a SET v = 'kept' WHERE id = 1", 'INSERT INTO b VALUES (1, 1)'], ["XA PREPARE 'kept'"]); // prettier-ignore
     await xa('gone', ['DELETE FROM a WHERE id = 2'], ["XA PREPARE 'gone'"]);
