@@ -28,7 +28,7 @@ const checks = /** @type {Record<string, string[]>} */ ({
 /** Steps that are AVA tests of the folder of that name; the last two need MySQL, Pulumi and PyODPS. */
 const suites = ['unit', 'tidy', 'integration', 'fault'];
 /** Suites with long set-up of their own; they run when they are named. */
-const askedSuites = ['languages', 'docker', 'kubernetes'];
+const askedSuites = ['servers', 'languages', 'docker', 'kubernetes'];
 const suitesOnServers = ['integration', 'fault', ...askedSuites];
 /** Fault tests draw from a seed; this one is the slice that every run repeats. */
 const seedDefault = '20261122';

@@ -11,11 +11,14 @@ const dockerPullMs = 120_000;
 
 /**
  * @typedef {object} MysqlInstallation
- * @property {'path' | 'docker' | 'debian'} kind
+ * @property {'path' | 'docker' | 'debian' | 'npm' | 'mariadb'} kind
  * @property {string} version
  * @property {(tool: string, serverDir?: string, port?: number) => string[]} command what starts mysqld or a client
  *   tool; a server also names the folder it works in and its port
  * @property {Record<string, string>} settings what mysqld needs in its option file because of where it lies
+ * @property {Record<string, string | null>} [defaults] where its settings differ from those of MySQL 8 and later
+ * @property {(draft: string) => Promise<void>} [fillData] makes the data of a fresh server in `draft`/data
+ * @property {(password: string, syncPassword: string) => string[]} [usersSql] statements that make its two users
  */
 
 /**

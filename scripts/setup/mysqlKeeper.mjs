@@ -20,12 +20,13 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {cacheDir, isAlive, makeFolder, withLock} from './cache.mjs';
 import {run} from './command.mjs';
-import {bringMysql} from './mysql.mjs';
+import {bringServerOf} from './otherServers.mjs';
 
 /** @typedef {import('./mysql.mjs').MysqlInstallation} MysqlInstallation */
 /**
  * @typedef {object} Orders
  * @property {string} name
+ * @property {import('./otherServers.mjs').Product} [product]
  * @property {Record<string, string | null>} settings
  * @property {boolean} untilIdle
  * @property {number} idleMs
@@ -49,7 +50,7 @@ for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT']))
 await keep();
 
 async function keep() {
-  const mysql = await bringMysql();
+  const mysql = await bringServerOf(orders.product ?? 'mysql');
   if (!existsSync(join(dir, 'data'))) await makeData(mysql);
   let {child, port} = await start(mysql, null);
   announce(mysql, child, port);
@@ -79,6 +80,7 @@ async function makeData(mysql) {
   await withLock(`mysql-data-${mysql.kind}`, async () => {
     if (existsSync(template)) return;
     await makeFolder(template, async draft => {
+      if (mysql.fillData !== undefined) return mysql.fillData(draft);
       const options = join(draft, 'my.cnf');
       writeFileSync(
         options,
@@ -127,10 +129,16 @@ async function lastPort() {
 
 /** @param {MysqlInstallation} mysql @param {number} port */
 function spawnMysqld(mysql, port) {
-  writeFileSync(join(dir, 'init.sql'), usersSql(), {mode: 0o600});
+  writeFileSync(join(dir, 'init.sql'), usersSql(mysql), {mode: 0o600});
   writeFileSync(
     join(dir, 'my.cnf'),
-    optionFile({...defaultSettings(port), ...mysql.settings, ...runAs(), ...orders.settings}),
+    optionFile({
+      ...defaultSettings(port),
+      ...mysql.defaults,
+      ...mysql.settings,
+      ...runAs(),
+      ...orders.settings,
+    }),
   );
   const [command = '', ...args] = mysql.command('mysqld', dir, port);
   const log = openSync(join(dir, 'stdout.log'), 'a');
@@ -189,9 +197,11 @@ function optionFile(settings) {
   return ['[mysqld]', ...lines, ''].join('\n');
 }
 
-/** Statements of the init file: one a line. They leave no trace in the binlog. */
-function usersSql() {
+/** Statements of the init file: one a line. They leave no trace in the binlog. @param {MysqlInstallation} mysql */
+function usersSql(mysql) {
   const {password, syncPassword} = orders;
+  if (mysql.usersSql !== undefined)
+    return ['SET sql_log_bin = 0;', ...mysql.usersSql(password, syncPassword), ''].join('\n');
   return [
     'SET sql_log_bin = 0;',
     `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,

@@ -34,7 +34,7 @@ const pollMs = 50;
  * @property {string} syncPassword
  * @property {string} socket
  * @property {string} version
- * @property {'path' | 'docker' | 'debian'} kind
+ * @property {import('./mysql.mjs').MysqlInstallation['kind']} kind
  * @property {number} pid of mysqld (or of the docker client that runs it)
  * @property {number} keeperPid
  */
@@ -42,6 +42,7 @@ const pollMs = 50;
 /**
  * @typedef {object} ServerRequest
  * @property {string} name names the folder below the cache: one server a name
+ * @property {import('./otherServers.mjs').Product} [product] default: the MySQL of this machine
  * @property {Record<string, string | null>} [settings] option file entries on top of the default ones; null drops one
  * @property {number | null} userPid the server ends when all processes given here have ended; null: only by stopServer
  * @property {number} [idleSeconds] how long it waits for another user after the last one has ended
@@ -123,6 +124,7 @@ async function startServer(dir, request) {
     orders,
     JSON.stringify({
       name: request.name,
+      product: request.product,
       settings: request.settings ?? {},
       untilIdle: request.userPid !== null,
       idleMs: (request.idleSeconds ?? 0) * 1000,

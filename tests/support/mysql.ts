@@ -8,6 +8,7 @@ import {createConnection, type Connection, type ConnectionOptions} from 'mysql2/
 import {bringMysql} from '../../scripts/setup/mysql.mjs';
 import {finish} from '../../scripts/setup/command.mjs';
 import {crashServer, ensureServer, stopServer} from '../../scripts/setup/mysqlServer.mjs';
+import type {Product} from '../../scripts/setup/otherServers.mjs';
 
 /** A hand-started server waits this long for the next run by hand. */
 const idleSeconds = 120;
@@ -104,11 +105,14 @@ export class PrivateServer implements AsyncDisposable {
   }
 
   /** Starts a server with option file entries on top of the default ones; null drops one (`{'gtid-mode': 'OFF'}`). */
-  static async start(settings: Record<string, string | null> = {}): Promise<PrivateServer> {
+  static async start(
+    settings: Record<string, string | null> = {},
+    product: Product = 'mysql',
+  ): Promise<PrivateServer> {
     const name = `private-${process.pid}-${randomBytes(4).toString('hex')}`;
     return new PrivateServer(
       name,
-      await ensureServer({name, settings, userPid: process.pid, idleSeconds: 0}),
+      await ensureServer({name, product, settings, userPid: process.pid, idleSeconds: 0}),
     );
   }
 
@@ -130,8 +134,9 @@ export class PrivateServer implements AsyncDisposable {
 export async function startPrivateServer(
   t: ExecutionContext<any>,
   settings: Record<string, string | null> = {},
+  product: Product = 'mysql',
 ): Promise<PrivateServer> {
-  const server = await PrivateServer.start(settings);
+  const server = await PrivateServer.start(settings, product);
   t.teardown(() => server[Symbol.asyncDispose]());
   return server;
 }

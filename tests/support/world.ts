@@ -9,6 +9,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import type {Connection} from 'mysql2/promise';
 import {startEndpoint} from '../../runtime/endpoint/server.ts';
+import {isAtOrBefore} from '../../runtime/task/followState.ts';
 import {fetchStatus} from '../../runtime/task/control.ts';
 import type {Status} from '../../runtime/task/progress.ts';
 import {assertEqualTables, type Target} from './equality.ts';
@@ -28,6 +29,8 @@ export interface WorldOptions {
   settings?: Record<string, unknown>;
   /** A server of the test's own instead of the shared one. */
   server?: TestServer;
+  /** The server has no GTIDs that the task follows: it is caught up by file and offset. */
+  byPlace?: boolean;
 }
 
 /** A runtime process of a world. */
@@ -51,6 +54,7 @@ export class World implements AsyncDisposable {
   environment: Record<string, string> = {};
   readonly #t: ExecutionContext<any>;
   readonly #dir: string;
+  readonly #byPlace: boolean;
   readonly #end: () => Promise<void>;
   readonly #runtimes: Runtime[] = [];
 
@@ -61,9 +65,11 @@ export class World implements AsyncDisposable {
     mysql: Connection,
     target: Target,
     task: Record<string, unknown>,
+    byPlace: boolean,
     end: () => Promise<void>,
   ) {
     this.#t = t;
+    this.#byPlace = byPlace;
     this.#dir = dir;
     this.#end = end;
     this.database = database;
@@ -105,7 +111,8 @@ export class World implements AsyncDisposable {
       ...key,
       atLeastOnce: delivery === 'low-latency',
     };
-    return new World(t, dir, database, mysql, made, task, () => running.close());
+    const {byPlace = false} = options;
+    return new World(t, dir, database, mysql, made, task, byPlace, () => running.close());
   }
 
   /** Writes the task file with `changes` on top. */
@@ -172,6 +179,7 @@ export class World implements AsyncDisposable {
 
   /** Waits until the task follows and everything that MySQL has committed is done in the target. */
   async caughtUp(runtime: Runtime): Promise<Status> {
+    if (this.#byPlace) return await this.#caughtUpByPlace(runtime);
     const [[row]] = (await this.mysql.query(
       'SELECT @@global.gtid_executed AS executed',
     )) as unknown as [[{executed: string}]];
@@ -183,6 +191,17 @@ export class World implements AsyncDisposable {
         status.position.gtidSet,
       ])) as unknown as [[{inside: number}]];
       return Number(inside) === 1;
+    });
+  }
+
+  /** The same without GTIDs. The last thing in the binlog must be the end of a transaction. */
+  async #caughtUpByPlace(runtime: Runtime): Promise<Status> {
+    const [[end]] = (await this.mysql.query('SHOW MASTER STATUS')) as unknown as [
+      [{File: string; Position: string}],
+    ];
+    return this.until(runtime, `done reaches ${end.File}:${end.Position}`, ({state, position}) => {
+      if (state !== 'following' || position === null) return false;
+      return isAtOrBefore(end.File, Number(end.Position), {...position, fingerprint: null});
     });
   }
 
