@@ -4,6 +4,7 @@ import anyTest, {type ExecutionContext, type TestFn} from 'ava';
 import {kubernetesDeployer} from '../../provider/deploy/kubernetes.ts';
 import {create, remove, update} from '../../provider/lifecycle.ts';
 import type {Properties} from '../../provider/inputs.ts';
+import {loadTokenName} from '../../runtime/places/loadJob.ts';
 import {
   manifestsOf,
   podName,
@@ -69,6 +70,9 @@ async function objectsOf({api, spec}: TestNamespace, {name}: PlaceTask): Promise
   return found.filter(manifest => manifest !== null);
 }
 
+/** A secret as it is, and as a Secret holds it. */
+const textsOf = (secret: string) => [secret, Buffer.from(secret).toString('base64')];
+
 test('from zero to streaming: labelled, restricted, no secret outside the Secret; drift is seen', async t => {
   const {space, task, inputsOf, deployer} = await open(t);
   const {properties} = await create(inputsOf(space.deploy), signal);
@@ -83,10 +87,10 @@ test('from zero to streaming: labelled, restricted, no secret outside the Secret
   const logs = await deployer.logs(1000);
   t.regex(logs, /"environment":"test"/);
   const seen = JSON.stringify(objects.filter(({kind}) => kind !== 'Secret')) + logs;
-  for (const secret of task.secrets) {
-    t.false(seen.includes(secret));
-    t.false(seen.includes(Buffer.from(secret).toString('base64')));
-  }
+  t.deepEqual(
+    task.secrets.flatMap(textsOf).filter(text => seen.includes(text)),
+    [],
+  );
   t.deepEqual(
     (await deployer.read()).findings.filter(({code}) => code.startsWith('SYNC7')),
     [],
@@ -197,8 +201,13 @@ test('load pods: they and the conductor deleted while they load lose and double 
     }),
     signal,
   );
-  const job = (await objectsOf(space, task)).find(({kind}) => kind === 'Job')!;
+  const objects = await objectsOf(space, task);
+  const job = objects.find(({kind}) => kind === 'Job')!;
   t.like(job.metadata.labels, {'io.synctask.environment': 'test', 'io.synctask.task': task.name});
+  const secret = objects.find(({kind}) => kind === 'Secret') as Manifest & {data: Properties};
+  const token = Buffer.from(String(secret.data[loadTokenName]), 'base64').toString();
+  t.is(token.length, 64);
+  const hidden = [token, ...task.secrets].flatMap(textsOf);
   const ends = ['load', 'conductor', 'load'];
   await endAtWork(t, task, deployer, {loading: 3, following: 0}, tables, async () => {
     if (ends.shift() === 'load') await names.deleteLoadPods();
@@ -207,7 +216,13 @@ test('load pods: they and the conductor deleted while they load lose and double 
       await space.api.remove({apiVersion: 'v1', kind: 'Pod', metadata});
     }
   });
-  t.regex(await deployer.logs(2000), /"chunks":[1-9][0-9]*,"msg":"load pods have read chunks/);
+  const logs = await deployer.logs(2000);
+  t.regex(logs, /"chunks":[1-9][0-9]*,"msg":"load pods have read chunks/);
+  const seen = JSON.stringify(objects.filter(one => one !== secret)) + logs;
+  t.deepEqual(
+    hidden.filter(text => seen.includes(text)),
+    [],
+  );
   await names.jobEnded(job);
 });
 
