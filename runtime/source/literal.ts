@@ -40,17 +40,23 @@ export function readExpression(column: SourceColumn): string {
   return `CAST(${name} AS CHAR)`;
 }
 
+/** Whether `value` is one that `readExpression` gives for a column of this kind: not so when the column was altered. */
+export function isValueOf(kind: ValueKind, value: string): boolean {
+  return forms[kind].test(value);
+}
+
+const forms: Record<ValueKind, RegExp> = {
+  number: /^-?\d+(\.\d+)?$/,
+  time: /^[-\d :.]+$/,
+  bytes: /^([0-9A-F]{2})*$/,
+  text: /^([0-9A-F]{2})*$/,
+};
+
 /** `value` as a literal. Text keeps the bytes and the character set of its column; the column's collation compares. */
 export function literal(kind: ValueKind, charset: string | null, value: string): string {
-  if (kind === 'number') {
-    assert(/^-?\d+(\.\d+)?$/.test(value), 'digits in a number');
-    return value;
-  }
-  if (kind === 'time') {
-    assert(/^[-\d :.]+$/.test(value), 'digits and signs in a time');
-    return `'${value}'`;
-  }
-  assert(/^([0-9A-F]{2})*$/.test(value), 'hexadecimal digits in bytes');
+  assert(isValueOf(kind, value), `the text of a ${kind} value`);
+  if (kind === 'number') return value;
+  if (kind === 'time') return `'${value}'`;
   if (kind === 'bytes') return `X'${value}'`;
   assert(charset !== null && /^\w+$/.test(charset), 'the character set of a text column');
   return `_${charset} X'${value}'`;

@@ -3,7 +3,7 @@
 // No scan and no COUNT: large ranges are halved by index dives (EXPLAIN), small ones stepped through by LIMIT. What the
 // estimates get wrong is cut again when it is read.
 import {must} from '../base/assert.ts';
-import {isSyncError} from '../base/errors.ts';
+import {fail, isSyncError} from '../base/errors.ts';
 import type {SourceColumn, SourceTable} from '../codec/sourceTable.ts';
 import {
   beyond,
@@ -15,7 +15,7 @@ import {
   type ChunkColumn,
 } from './chunk.ts';
 import type {SourceConnection} from './connection.ts';
-import {quoteName, quoteTable, valueKind} from './literal.ts';
+import {isValueOf, quoteName, quoteTable, valueKind} from './literal.ts';
 import {middleValue} from './middleValue.ts';
 
 /** Ranges up to this many rows are stepped through exactly: the server counts them off in a few tens of milliseconds. */
@@ -204,7 +204,13 @@ async function readKey(
     `SELECT ${keyExpressions(table, columns)} FROM ${quoteTable(table)}${force(index)} ` +
       `WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`,
   );
-  return row === undefined ? null : columns.map((_, i) => String(row[`c${i}`]));
+  if (row === undefined) return null;
+  return columns.map(({name, kind}, i) => {
+    const value = String(row[`c${i}`]);
+    if (!isValueOf(kind, value))
+      throw fail('SYNC2126', {table: `${table.database}.${table.name}`, column: name, kind});
+    return value;
+  });
 }
 
 /** The longest run of leading key columns that are whole in the index and exactly comparable. */

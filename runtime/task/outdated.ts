@@ -9,8 +9,8 @@ import type {Prepared} from './prepare.ts';
 import {keyOf} from './prepare.ts';
 import type {Run} from './runTask.ts';
 
-/** A name that is gone, and rows that do not have the columns they had. */
-const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC3201', 'SYNC3203', 'SYNC3207']);
+/** A name that is gone, a comparison that its column refuses, keys of another type; SYNC32…: rows that do not decode. */
+const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC2013', 'SYNC2126']);
 
 /** Marks the tables that changed while they were loaded; false when `error` has another cause. */
 export async function isOutdated(
@@ -18,7 +18,7 @@ export async function isOutdated(
   {state}: Prepared,
   error: unknown,
 ): Promise<boolean> {
-  if (!isSyncError(error) || !suspicious.has(error.code)) return false;
+  if (!isSyncError(error) || !isSuspicious(error.code)) return false;
   const loading = (await ledger.load()).tables.filter(table => table.state === 'loading');
   if (loading.length === 0) return false;
   await using connection = await SourceConnection.open(sourceOptions(task, secrets), ended);
@@ -35,6 +35,10 @@ export async function isOutdated(
   );
   await ledger.askReload(changed.map(({tableId}) => tableId));
   return true;
+}
+
+function isSuspicious(code: string): boolean {
+  return suspicious.has(code) || code.startsWith('SYNC32');
 }
 
 function shapeOf({columns, key}: SourceTable): string {

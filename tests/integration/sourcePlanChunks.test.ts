@@ -166,3 +166,15 @@ test('a chunk that turned out too large is cut again between its bounds', async 
     ],
   );
 });
+
+test('a key column that was altered after the catalog was read is told', async t => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE k (id INT PRIMARY KEY)');
+  const connection = await connect(t, syncOptionsOf(database.server));
+  const objects = [{database: database.name, tables: ['k'], exclude: []}];
+  const [found] = await readCatalog(connection, objects);
+  await database.query('ALTER TABLE k MODIFY id VARCHAR(9)');
+  await database.query("INSERT INTO k VALUES ('zz')");
+  const plan = planChunks(connection, found!, ['id'], rowsPerChunk, signalOf(t));
+  await t.throwsAsync(plan.next(), {code: 'SYNC2126'});
+});

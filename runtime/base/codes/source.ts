@@ -270,6 +270,12 @@ export const sourceCodes = {
     cause: d => `Asked were ${d.servers}. ${d.cause}`,
     fix: () => 'Bring one of them back, or add its successor to source.hosts; it is tried again.',
   }),
+  SYNC2126: entry<{table: string; column: string; kind: string}>({
+    title: 'a key column holds values of another type',
+    kind: 'mistake',
+    cause: d => `Column ${d.column} of ${d.table} was planned as a ${d.kind} and holds none.`,
+    fix: () => 'Start the task again: the table was altered while its chunks were planned.',
+  }),
   SYNC2115: entry<{server: string; serverId: number}>({
     title: 'our server id is in use',
     kind: 'mistake',
