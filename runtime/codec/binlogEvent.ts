@@ -93,6 +93,12 @@ export interface GtidEvent {
   originalCommitMicros: number;
   /** Bytes of the whole transaction in the binlog, this event included; 0 where the server does not say. */
   transactionLength: number;
+  /** The event itself opens a transaction: no BEGIN follows (MariaDB). */
+  opens: boolean;
+  /** The rows that follow are of an XA transaction that ends prepared (MariaDB, which names it here alone). */
+  preparesXa: boolean;
+  /** Which part of an ALTER the statement is; only whole ones and commits change the table (MariaDB). */
+  alterPhase: 'whole' | 'start' | 'rollback';
 }
 
 export function createGtidEvent(): GtidEvent {
@@ -104,6 +110,9 @@ export function createGtidEvent(): GtidEvent {
     immediateCommitMicros: 0,
     originalCommitMicros: 0,
     transactionLength: 0,
+    opens: false,
+    preparesXa: false,
+    alterPhase: 'whole',
   };
 }
 

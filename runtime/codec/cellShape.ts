@@ -64,13 +64,17 @@ export function cellShape(column: ColumnPlan, lengthBytes: number, nullable: boo
   };
 }
 
-/** The shape of a column that stands in the row image and is not synchronized. */
+/** The shape of a column that stands in the row image and is not synchronized; its type may have no mapping. */
 export function skippedShape(
   column: SourceColumn,
   lengthBytes: number,
   nullable: boolean,
 ): CellShape {
-  return {source: cellSource(column, lengthBytes), target: null, nullable, policies: null};
+  const source: CellSource =
+    families[column.dataType] === undefined
+      ? {kind: 'binary', lengthBytes, long: true}
+      : cellSource(column, lengthBytes);
+  return {source, target: null, nullable, policies: null};
 }
 
 /** Bytes of each integer type in a row image. */

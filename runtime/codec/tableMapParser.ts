@@ -12,10 +12,11 @@ const twoBytesBigEndian = 3;
 
 /** How the metadata of each type code is stored; types not named have none. */
 const metadataForms = new Uint8Array(256).fill(noMetadata);
-for (const type of [4, 5, 17, 18, 19, 242, 244, 245, 249, 250, 251, 252, 255])
+// FLOAT, DOUBLE, TIMESTAMP2, DATETIME2, TIME2, MariaDB's compressed BLOB, VECTOR, BOOL, JSON, the BLOBs, GEOMETRY.
+for (const type of [4, 5, 17, 18, 19, 140, 242, 244, 245, 249, 250, 251, 252, 255])
   metadataForms[type] = oneByte;
-// VARCHAR length, BIT bits and bytes, NEWDECIMAL precision and scale, VAR_STRING length.
-for (const type of [15, 16, 246, 253]) metadataForms[type] = twoBytesLittleEndian;
+// VARCHAR length, BIT bits and bytes, MariaDB's compressed VARCHAR, NEWDECIMAL precision and scale, VAR_STRING length.
+for (const type of [15, 16, 141, 246, 253]) metadataForms[type] = twoBytesLittleEndian;
 // Real type and length of ENUM, SET and STRING.
 for (const type of [247, 248, 254]) metadataForms[type] = twoBytesBigEndian;
 

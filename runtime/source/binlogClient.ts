@@ -14,6 +14,7 @@ import {
   parseFormatDescription,
   parseRotate,
 } from '../codec/binlogEvent.ts';
+import {mariadbEventType} from '../codec/mariadbEvent.ts';
 import {classifySourceError} from './classify.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
 import {dumpCommand, dumpOffset, dumpSessionSql, registerCommand} from './dumpCommand.ts';
@@ -21,6 +22,7 @@ import {
   createTransactionTrace,
   fingerprintOf,
   traceEvent,
+  tracePlainStart,
   traceStart,
   traceSum,
 } from './fingerprint.ts';
@@ -32,32 +34,24 @@ import {
   nextPacket,
   readErrorPacket,
 } from './packets.ts';
+import {isKnownEvent, isOutsideTransactions, startsTransaction} from './knownEvents.ts';
 import {LongPayload} from './longPayload.ts';
 import {unwrapPayload, type TakeEvent} from './payload.ts';
 import type {Fingerprint} from './position.ts';
 import {explainEnd} from './retained.ts';
-import {createEventView, type EventView, type OnEvent, type StreamSettings} from './eventView.ts';
+import {
+  createEventView,
+  unpackView,
+  type EventView,
+  type OnEvent,
+  type StreamSettings,
+} from './eventView.ts';
 
 export type {EventView, OnEvent, StreamSettings} from './eventView.ts';
 
 const replicaNameDefault = 'synctask';
 /** Silence of this many heartbeats means a dead link. */
 const heartbeatsMissedMax = 3;
-
-/** Every type that we deliver or pass over knowingly; any other may carry rows. */
-const knownTypes = new Set<number>(Object.values(eventType));
-for (const type of [eventType.beginLoadQuery, eventType.executeLoadQuery]) knownTypes.delete(type);
-
-const {gtid, anonymousGtid, gtidTagged} = eventType;
-const transactionStarts: ReadonlySet<number> = new Set([gtid, anonymousGtid, gtidTagged]);
-
-/** Events between transactions: a fingerprint taken after them is still that of the last transaction. */
-const outsideTransactions: ReadonlySet<number> = new Set([
-  eventType.heartbeat,
-  eventType.heartbeatV2,
-  eventType.stop,
-  eventType.previousGtids,
-]);
 
 export class BinlogStream implements AsyncDisposable {
   readonly server: string;
@@ -104,8 +98,8 @@ export class BinlogStream implements AsyncDisposable {
   static async open(options: SourceOptions, settings: StreamSettings): Promise<BinlogStream> {
     const connection = await SourceConnection.open(options, settings.signal, true);
     try {
-      const {serverId, replicaName = replicaNameDefault, heartbeatSeconds} = settings;
-      for (const sql of dumpSessionSql(serverId, replicaName, heartbeatSeconds))
+      const {replicaName = replicaNameDefault} = settings;
+      for (const sql of dumpSessionSql(connection.dialect, {...settings, replicaName}))
         await connection.query(sql);
       return new BinlogStream(connection, options, settings);
     } catch (error) {
@@ -135,7 +129,9 @@ export class BinlogStream implements AsyncDisposable {
       this.#end(fail('SYNC2108', this.#details({}), undefined, this.#place())),
     );
     if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId, replicaName)));
-    this.#socket.write(framePacket(dumpCommand(position, serverId, nonBlocking)));
+    this.#socket.write(
+      framePacket(dumpCommand(this.#connection.dialect, position, serverId, nonBlocking)),
+    );
     this.#socket.resume();
     try {
       await ended;
@@ -315,9 +311,10 @@ export class BinlogStream implements AsyncDisposable {
 
   #follow(input: Buffer, at: number, end: number, bodyEnd: number): void {
     const {type, endOffset} = this.#event;
-    if (outsideTransactions.has(type)) return;
-    if (transactionStarts.has(type))
-      traceStart(this.#trace, type, input, at + eventHeaderBytes, bodyEnd, endOffset - (end - at));
+    if (isOutsideTransactions(type)) return;
+    const startOffset = endOffset - (end - at);
+    if (startsTransaction(type)) traceStart(this.#trace, type, input, at, bodyEnd, startOffset);
+    else tracePlainStart(this.#trace, type, input, bodyEnd, startOffset);
     traceEvent(this.#trace, input, at, end, this.#hasChecksum, endOffset);
   }
 
@@ -347,7 +344,10 @@ export class BinlogStream implements AsyncDisposable {
     if (this.#readsUp && event.file === file && event.endOffset <= offset) return;
     if (event.type === eventType.incident)
       throw fail('SYNC2110', this.#details({place: this.#where()}), undefined, this.#place());
-    if (!knownTypes.has(event.type)) {
+    if (event.type >= mariadbEventType.annotateRows) unpackView(event);
+    if (event.type === mariadbEventType.partialRowData)
+      throw fail('SYNC2128', this.#details({place: this.#where()}), undefined, this.#place());
+    if (!isKnownEvent(event.type)) {
       // Whoever does not know an event with this flag may pass over it: it changes nothing.
       if ((event.flags & eventFlag.ignorable) !== 0) return;
       const details = this.#details({type: event.type, place: this.#where()});

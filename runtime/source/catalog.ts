@@ -4,6 +4,8 @@ import {isSyncError} from '../base/errors.ts';
 import {parseColumnType, type ColumnType} from '../codec/columnType.ts';
 import type {SourceColumn, SourceKey, SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
+import type {Dialect} from './dialect.ts';
+import {mariadbDefault, mariadbOwnType} from './mariadbCatalog.ts';
 import {selectDatabases, selectTable, type ObjectSelection} from './selection.ts';
 
 export {selectTable, type ObjectSelection} from './selection.ts';
@@ -31,7 +33,7 @@ export async function readCatalog(
   }
   if (tables.size === 0) return [];
   for (const row of await readRows(connection, 'COLUMNS', databases, ''))
-    tables.get(keyOf(row))?.columns.push(toColumn(row));
+    tables.get(keyOf(row))?.columns.push(toColumn(row, connection.dialect));
   const indexes = readIndexes(
     await readRows(connection, 'STATISTICS', databases, 'AND NON_UNIQUE = 0'),
   );
@@ -110,10 +112,11 @@ function toTable(row: Row): SourceTable {
   };
 }
 
-function toColumn(row: Row): SourceColumn {
+function toColumn(row: Row, {isMariadb}: Pick<Dialect, 'isMariadb'>): SourceColumn {
   const columnType = text(row, 'COLUMN_TYPE');
   const dataType = text(row, 'DATA_TYPE').toLowerCase();
-  const type = readType(columnType, dataType);
+  const ownType = isMariadb ? mariadbOwnType(columnType, dataType) : null;
+  const type = ownType === null ? readType(columnType, dataType) : unknownType(ownType);
   const extra = text(row, 'EXTRA').toUpperCase();
   const charset = row['CHARACTER_SET_NAME'] ?? null;
   const isText = charset !== null && charset !== 'binary';
@@ -138,7 +141,9 @@ function toColumn(row: Row): SourceColumn {
         : 'none',
     invisible: extra.includes('INVISIBLE'),
     autoIncrement: extra.includes('AUTO_INCREMENT'),
-    ...readDefault(row, dataType, extra),
+    ...(isMariadb
+      ? mariadbDefault(row['COLUMN_DEFAULT'] === null ? null : text(row, 'COLUMN_DEFAULT'))
+      : readDefault(row, dataType, extra)),
     comment: text(row, 'COLUMN_COMMENT'),
     srid: row['SRS_ID'] === null || row['SRS_ID'] === undefined ? null : Number(row['SRS_ID']),
   };
@@ -150,16 +155,20 @@ function readType(columnType: string, dataType: string): ColumnType {
     return parseColumnType(columnType);
   } catch (error) {
     if (!isSyncError(error)) throw error;
-    return {
-      dataType,
-      unsigned: false,
-      precision: null,
-      scale: null,
-      fractionDigits: 0,
-      lengthMax: null,
-      labels: [],
-    };
+    return unknownType(dataType);
   }
+}
+
+function unknownType(dataType: string): ColumnType {
+  return {
+    dataType,
+    unsigned: false,
+    precision: null,
+    scale: null,
+    fractionDigits: 0,
+    lengthMax: null,
+    labels: [],
+  };
 }
 
 function readDefault(
@@ -197,7 +206,9 @@ function readIndexes(rows: Row[]): Map<string, UniqueIndex[]> {
       indexes.push(index);
     }
     const column = row['COLUMN_NAME'] ?? null;
-    if (column === null || row['NULLABLE'] === 'YES') index.isKey = false;
+    // MariaDB keeps a unique index over long values as a hash, by which no range can be read.
+    const isHash = row['INDEX_TYPE'] === 'HASH' && row['IGNORED'] !== undefined;
+    if (column === null || row['NULLABLE'] === 'YES' || isHash) index.isKey = false;
     else index.columns.push(String(column));
     if ((row['SUB_PART'] ?? null) !== null) index.hasPrefix = true;
   }

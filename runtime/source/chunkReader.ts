@@ -1,10 +1,14 @@
 // Reads the rows of one chunk as raw binary packets; for a table without a key, under a short lock (rule C3).
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fail} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
+import {containsGtidSet, parseGtidSet} from './gtidSet.ts';
 import {quoteTable} from './literal.ts';
 import type {AfterBatch, RawConnection} from './rawConnection.ts';
 import {readBinlogPlace} from './server.ts';
+import {waitUntilVisible} from './visiblePlace.ts';
 
 export interface ChunkRead {
   rows: number;
@@ -48,20 +52,21 @@ export async function readChunk(
   }
 }
 
-/** `gtid_executed` as seen after the last row that `reader` read (C of rule C2). */
+/** What the server has executed, as seen after the last row that `reader` read (C of rule C2). */
 export async function readGtidAfter(reader: RawConnection): Promise<string> {
-  const [row] = await reader.query('SELECT @@global.gtid_executed');
+  const [row] = await reader.query(`SELECT ${reader.dialect.executed}`);
   return (row?.[0] ?? '').replaceAll('\n', '');
 }
 
-/** `server_uuid` of the server that `reader` reads; empty where it has none. */
+/** The name of the server that `reader` reads. */
 export async function readServerUuid(reader: RawConnection): Promise<string> {
-  const [row] = await reader.query('SELECT @@global.server_uuid');
+  const [row] = await reader.query(`SELECT ${reader.dialect.identity}`);
   return row?.[0] ?? '';
 }
 
 /** How long a server that is behind is waited for at once; then it is trouble, and tried again. */
 const startWaitSeconds = 30;
+const lookMs = 200;
 
 /**
  * Waits until the server of `reader`, another one than that of `start`, holds everything that one had executed when the
@@ -72,14 +77,31 @@ export async function waitForStart(
   start: {serverUuid: string; gtidSet: string},
 ): Promise<void> {
   const {serverUuid: began, gtidSet} = start;
-  if (gtidSet !== '') {
+  if (gtidSet !== '' && (await hasExecuted(reader, gtidSet))) return;
+  const {server} = reader;
+  throw fail('SYNC2117', {server, began, gtidSet}, undefined, {where: `source ${server}`});
+}
+
+/** Whether the server executes all of `gtidSet` within the wait, and snapshots see it. */
+async function hasExecuted(reader: RawConnection, gtidSet: string): Promise<boolean> {
+  const {waitsForGtids, isMariadb, binlogStatusSql} = reader.dialect;
+  if (waitsForGtids) {
     const [row] = await reader.query(
       `SELECT WAIT_FOR_EXECUTED_GTID_SET('${gtidSet}', ${startWaitSeconds})`,
     );
-    if (row?.[0] === '0') return;
+    return row?.[0] === '0';
   }
-  const {server} = reader;
-  throw fail('SYNC2117', {server, began, gtidSet}, undefined, {where: `source ${server}`});
+  const wanted = parseGtidSet(gtidSet);
+  const untilMs = performance.now() + startWaitSeconds * secondMs;
+  while (!containsGtidSet(parseGtidSet(await readGtidAfter(reader)), wanted)) {
+    if (performance.now() >= untilMs) return false;
+    await sleep(lookMs);
+  }
+  if (!isMariadb) return true;
+  const [end] = await reader.query(binlogStatusSql);
+  const place = {file: end?.[0] ?? '', offset: Number(end?.[1] ?? 0)};
+  await waitUntilVisible({server: reader.server, ask: sql => reader.query(sql)}, place);
+  return true;
 }
 
 /**

@@ -6,6 +6,7 @@ import {assert} from '../base/assert.ts';
 import {fail, isSyncError} from '../base/errors.ts';
 import {secondMs} from '../base/sizes.ts';
 import {classifySourceError} from './classify.ts';
+import {dialectOf, statementLimit, type Dialect} from './dialect.ts';
 import {openSocket, takeBytes} from './steadySocket.ts';
 
 export type TlsMode = 'preferred' | 'disabled' | 'required' | 'verify-ca' | 'verify-identity';
@@ -47,9 +48,7 @@ const sessionSql =
   `SESSION net_write_timeout = ${netTimeoutSeconds}, SESSION net_read_timeout = 600, ` +
   `SESSION wait_timeout = ${netTimeoutSeconds}, SESSION lock_wait_timeout = ${lockWaitSeconds}, ` +
   // Quotients of filters and transforms have four digits more than what is divided, on every server.
-  'SESSION div_precision_increment = 4 ' +
-  // Servers before 5.7.8 and MariaDB do not know it and skip the comment; a limit would cut long reads off.
-  '/*!50708 , SESSION max_execution_time = 0 */';
+  `SESSION div_precision_increment = 4 ${statementLimit(0)}`;
 const isolationSql = 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ';
 
 /** mysql2's connection and the members we need that its typings leave out. */
@@ -61,8 +60,8 @@ type DriverConnection = mysql.Connection & {
 export class SourceConnection implements AsyncDisposable {
   /** host:port, for errors. */
   readonly server: string;
-  /** VERSION() as the greeting gave it. */
-  readonly serverVersion: string;
+  /** How its server is spoken to. */
+  readonly dialect: Dialect;
   /** Whether the bytes go through TLS. */
   readonly encrypted: boolean;
   #driver: DriverConnection;
@@ -76,7 +75,7 @@ export class SourceConnection implements AsyncDisposable {
     this.#driver = driver;
     this.#signal = signal;
     this.server = server;
-    this.serverVersion = driver._handshakePacket.serverVersion;
+    this.dialect = dialectOf(driver._handshakePacket.serverVersion);
     this.encrypted = 'encrypted' in driver.stream && driver.stream.encrypted === true;
     // An error outside a command; the next command meets it by itself.
     driver.on('error', () => undefined);

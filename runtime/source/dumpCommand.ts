@@ -1,27 +1,51 @@
 // The commands that start a binlog stream, as payload bytes, and the session they need.
 // Format: MySQL "Replication Protocol": COM_REGISTER_SLAVE, COM_BINLOG_DUMP, COM_BINLOG_DUMP_GTID.
 import {createHash} from 'node:crypto';
-import {encodeGtidSet, parseGtidSet} from './gtidSet.ts';
+import type {Dialect} from './dialect.ts';
+import {connectState, encodeGtidSet, parseGtidSet} from './gtidSet.ts';
 import type {Position} from './position.ts';
 
 const flag = {nonBlock: 1, throughGtid: 4} as const;
 /** Every file begins with four magic bytes. */
 const firstOffset = 4;
+const nowhere = {file: '', offset: firstOffset};
+
+/** Who reads, and from where. */
+export interface Dump {
+  position: Position;
+  /** 0 reads and goes. */
+  serverId: number;
+  replicaName: string;
+  heartbeatSeconds: number;
+}
 
 /** Statements to run before a dump: checksums as they are in the files, heartbeats, and who we are. */
 export function dumpSessionSql(
-  serverId: number,
-  replicaName: string,
-  heartbeatSeconds: number,
+  {isMariadb}: Pick<Dialect, 'isMariadb'>,
+  {position, serverId, replicaName, heartbeatSeconds}: Dump,
 ): string[] {
   const heartbeatNanos = Math.round(heartbeatSeconds * 1e9);
   const uuid = replicaUuid(`${replicaName} ${serverId}`);
-  return [
+  const common = [
     'SET @source_binlog_checksum = @@global.binlog_checksum, ' +
       '@master_binlog_checksum = @@global.binlog_checksum',
     `SET @source_heartbeat_period = ${heartbeatNanos}, @master_heartbeat_period = ${heartbeatNanos}`,
-    // By this name the server ends a dump of ours that it has not noticed to be dead. Id 0 reads and goes.
+  ];
+  // Who says that it knows GTIDs gets all events as they are written.
+  if (isMariadb) return [...common, 'SET @mariadb_slave_capability = 4', ...startSql(position)];
+  // By this name the server ends a dump of ours that it has not noticed to be dead.
+  return [
+    ...common,
     ...(serverId === 0 ? [] : [`SET @replica_uuid = '${uuid}', @slave_uuid = '${uuid}'`]),
+  ];
+}
+
+/** Where a dump of MariaDB starts by GTIDs; its command then says nothing. */
+function startSql({gtidSet}: Position): string[] {
+  if (gtidSet === '') return [];
+  return [
+    `SET @slave_connect_state = '${connectState(parseGtidSet(gtidSet))}', ` +
+      '@slave_gtid_strict_mode = 0, @slave_gtid_ignore_duplicates = 0',
   ];
 }
 
@@ -45,10 +69,16 @@ export function registerCommand(serverId: number, replicaName: string): Buffer {
 }
 
 /** The dump from `position` on: by set where there is one, else by file and offset. */
-export function dumpCommand(position: Position, serverId: number, nonBlocking: boolean): Buffer {
-  return position.gtidSet === ''
-    ? dumpByOffset(position, serverId, nonBlocking)
-    : dumpBySet(position, serverId, nonBlocking);
+export function dumpCommand(
+  {isMariadb}: Pick<Dialect, 'isMariadb'>,
+  position: Position,
+  serverId: number,
+  nonBlocking: boolean,
+): Buffer {
+  if (position.gtidSet === '') return dumpByOffset(position, serverId, nonBlocking);
+  // The session has said where.
+  if (isMariadb) return dumpByOffset({...position, ...nowhere}, serverId, nonBlocking);
+  return dumpBySet(position, serverId, nonBlocking);
 }
 
 /**

@@ -1,5 +1,6 @@
 // What a binlog stream gives, to whom, and how it is asked for.
 import type {GtidEvent} from '../codec/binlogEvent.ts';
+import {unpackMariadbEvent} from '../codec/mariadbEvent.ts';
 import type {Position} from './position.ts';
 
 /** One event, in one object that is reused: valid only during the call it is given to, or until its promise settles. */
@@ -30,6 +31,18 @@ export function createEventView(
 ): EventView {
   const place = {endOffset: 0, flags: 0, input, view, at: 0, end: 0, file, gtid};
   return {type: 0, timestampSeconds: 0, serverId: 0, ...place};
+}
+
+/** An event that MariaDB has compressed becomes the one that it was; any other stays. */
+export function unpackView(event: EventView): void {
+  const unpacked = unpackMariadbEvent(event.type, event.input, event.at, event.end);
+  if (unpacked === null) return;
+  const {type, body} = unpacked;
+  event.type = type;
+  event.input = body;
+  event.view = new DataView(body.buffer, body.byteOffset, body.length);
+  event.at = 0;
+  event.end = body.length;
 }
 
 /** Takes an event; a promise holds the stream back until it settles. */

@@ -91,7 +91,7 @@ async function refuseErrant(
 
 async function readRole(connection: SourceConnection) {
   const {readOnly, executed} = await connection.queryOne<{readOnly: number; executed: string}>(
-    'SELECT @@global.read_only AS readOnly, @@global.gtid_executed AS executed',
+    `SELECT @@global.read_only AS readOnly, ${connection.dialect.executed} AS executed`,
   );
   return {isReadOnly: Number(readOnly) === 1, executed};
 }

@@ -3,9 +3,12 @@ import {crc32} from 'node:zlib';
 import {
   createGtidEvent,
   eventChecksumBytes,
+  eventHeaderBytes,
+  eventType,
   parseGtidEvent,
   type GtidEvent,
 } from '../codec/binlogEvent.ts';
+import {mariadbEventType, parseMariadbGtid} from '../codec/mariadbEvent.ts';
 import {crcInt32} from '../codec/crc32c.ts';
 import type {Fingerprint} from './position.ts';
 
@@ -19,13 +22,25 @@ export interface TransactionTrace {
   crc: number;
   /** Header timestamp of the file's format description. */
   formatTimestamp: number;
+  /** Whether any transaction came with a GTID event, be it anonymous; before 5.7 a server without GTIDs sends none. */
+  hasGtids: boolean;
+  /** Without such events: the transaction that goes by has not ended. */
+  isOpen: boolean;
 }
 
 export function createTransactionTrace(): TransactionTrace {
-  return {gtid: createGtidEvent(), startOffset: -1, endOffset: 0, crc: -1, formatTimestamp: 0};
+  return {
+    gtid: createGtidEvent(),
+    startOffset: -1,
+    endOffset: 0,
+    crc: -1,
+    formatTimestamp: 0,
+    hasGtids: false,
+    isOpen: false,
+  };
 }
 
-/** Begins a transaction with its GTID event: body input[at, end), whole event of `bytes` ending at `endOffset`. */
+/** Begins a transaction with its GTID event: header at `at`, body up to `end`. */
 export function traceStart(
   trace: TransactionTrace,
   type: number,
@@ -34,9 +49,49 @@ export function traceStart(
   end: number,
   startOffset: number,
 ): void {
-  parseGtidEvent(type, input, at, end, trace.gtid);
+  const bodyAt = at + eventHeaderBytes;
+  if (type === mariadbEventType.gtid) {
+    const header = {
+      timestampSeconds: input.readUInt32LE(at),
+      serverId: input.readUInt32LE(at + 5),
+    };
+    parseMariadbGtid(input, bodyAt, end, header, trace.gtid);
+  } else parseGtidEvent(type, input, bodyAt, end, trace.gtid);
+  trace.hasGtids = true;
+  begin(trace, startOffset);
+}
+
+/** The same where no GTID events come: by BEGIN, or by a statement that is a transaction of its own. */
+export function tracePlainStart(
+  trace: TransactionTrace,
+  type: number,
+  input: Buffer,
+  end: number,
+  startOffset: number,
+): void {
+  if (trace.hasGtids) return;
+  if (type === eventType.query && !trace.isOpen) {
+    begin(trace, startOffset);
+    trace.isOpen = endsWith(input, end, beginBytes);
+  } else if (type === eventType.xid || (type === eventType.query && isEnd(input, end)))
+    trace.isOpen = false;
+}
+
+function begin(trace: TransactionTrace, startOffset: number): void {
   trace.startOffset = startOffset;
   trace.crc = -1;
+}
+
+// A statement of one word: the zero byte that ends the name of the database stands before it.
+const beginBytes = Buffer.from('\0BEGIN');
+const endBytes = [Buffer.from('\0COMMIT'), Buffer.from('\0ROLLBACK')];
+
+function isEnd(input: Buffer, end: number): boolean {
+  return endBytes.some(bytes => endsWith(input, end, bytes));
+}
+
+function endsWith(input: Buffer, end: number, bytes: Buffer): boolean {
+  return bytes.compare(input, Math.max(0, end - bytes.length), end) === 0;
 }
 
 /** Adds one event of the binlog, input[at, end) with header and checksum. */

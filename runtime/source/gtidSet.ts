@@ -1,12 +1,16 @@
 // Sets of global transaction identifiers, tags included, and their algebra. Text form: `uuid:1-5:7,uuid:tag:1-3`.
 // Format: MySQL manual "GTID Format and Storage"; wire form: sql/rpl_gtid_set.cc (encode).
+// MariaDB's are there too, as `domain-server-number`: numbers of one domain and server only rise in its binlog, so the last one
+// stands for all before it. Format: MariaDB manual "Global Transaction ID", gtid_binlog_state.
 import {assert} from '../base/assert.ts';
 
 /**
- * Intervals by source: `uuid` or `uuid:tag`, lower case, to a flat ascending list start, end, start, end … with
+ * Intervals by source: `uuid` or `uuid:tag`, lower case, or MariaDB's `domain-server`, to a flat ascending list start, end, start, end … with
  * both ends inside and a gap of at least one between intervals. Changed only by `addGtid`, by its one owner.
  */
 export type GtidSet = Map<string, number[]>;
+
+const uuidLength = 36;
 
 /** A set from its text; white space and empty parts are allowed, as MySQL allows them. */
 export function parseGtidSet(text: string): GtidSet {
@@ -14,6 +18,11 @@ export function parseGtidSet(text: string): GtidSet {
   for (const part of text.split(',')) {
     const [uuid = '', ...items] = part.trim().toLowerCase().split(':');
     if (uuid === '' && items.length === 0) continue;
+    const counted = /^(\d+-\d+)-(\d+)$/.exec(uuid);
+    if (counted !== null) {
+      addText(set, counted[1]!, `1-${counted[2]}`);
+      continue;
+    }
     assert(
       /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid),
       `a GTID's uuid, not "${uuid}"`,
@@ -41,7 +50,12 @@ export function formatGtidSet(set: GtidSet): string {
   const parts: string[] = [];
   let lastUuid = '';
   for (const source of [...set.keys()].sort()) {
-    const uuid = source.slice(0, 36);
+    const last = set.get(source)!.at(-1);
+    if (isCounted(source)) {
+      if (last !== undefined) parts.push(`${source}-${last}`);
+      continue;
+    }
+    const uuid = source.slice(0, uuidLength);
     const ranges: string[] = [];
     eachInterval(set.get(source)!, (start, end) =>
       ranges.push(start === end ? `${start}` : `${start}-${end}`),
@@ -62,7 +76,12 @@ export function addGtid(set: GtidSet, source: string, number: number): void {
     intervals[intervals.length - 1] = number;
     return;
   }
-  addInterval(set, source, number, number);
+  addInterval(set, source, isCounted(source) ? 1 : number, number);
+}
+
+/** MariaDB's: shorter than any uuid. */
+function isCounted(source: string): boolean {
+  return source.length < uuidLength;
 }
 
 /** Whether the transaction is in the set. */
@@ -126,6 +145,17 @@ export function copyGtidSet(set: GtidSet): GtidSet {
 export function isEmptyGtidSet(set: GtidSet): boolean {
   for (const intervals of set.values()) if (intervals.length > 0) return false;
   return true;
+}
+
+/** MariaDB's set as @slave_connect_state wants it: of each domain the last transaction, whose numbers go over its servers. */
+export function connectState(set: GtidSet): string {
+  const lasts = new Map<string, {source: string; number: number}>();
+  for (const [source, intervals] of set) {
+    const number = intervals.at(-1) ?? 0;
+    const domain = source.slice(0, source.indexOf('-'));
+    if (number > (lasts.get(domain)?.number ?? 0)) lasts.set(domain, {source, number});
+  }
+  return [...lasts.values()].map(({source, number}) => `${source}-${number}`).join(',');
 }
 
 /** The set as COM_BINLOG_DUMP_GTID wants it. Tagged sets need MySQL 8.3, which alone makes them. */

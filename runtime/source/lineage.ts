@@ -54,13 +54,12 @@ export interface Resume {
 
 /** Whether replication still brings what is missing: it was received, or is being received. */
 async function isComing(connection: SourceConnection, missing: GtidSet): Promise<boolean> {
-  const isOld = Number.parseInt(connection.serverVersion) < 8;
   const rows = await connection.query<Record<string, string | number | null>>(
-    isOld ? 'SHOW SLAVE STATUS' : 'SHOW REPLICA STATUS',
+    connection.dialect.replicaStatusSql,
   );
   return rows.some(row => {
     const receives = row['Replica_IO_Running'] ?? row['Slave_IO_Running'];
-    const retrieved = parseGtidSet(String(row['Retrieved_Gtid_Set'] ?? ''));
+    const retrieved = parseGtidSet(String(row['Retrieved_Gtid_Set'] ?? row['Gtid_IO_Pos'] ?? ''));
     return receives === 'Yes' || containsGtidSet(retrieved, missing);
   });
 }

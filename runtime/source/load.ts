@@ -2,6 +2,7 @@
 // user's. Each limit that is passed is a named reason to hold.
 import type {Task} from '../spec/task.ts';
 import type {SourceConnection} from './connection.ts';
+import {statementLimit} from './dialect.ts';
 
 export type LoadLimits = Task['source']['load'];
 
@@ -21,7 +22,7 @@ export function watchesLoad({threadsRunningMax, replicaLagSecondsMax, query}: Lo
 
 /** Bounds every query that the watching connection sends, where the server can. */
 export async function boundQueries(connection: SourceConnection): Promise<void> {
-  await connection.query(`SET @watch = 1 /*!50708 , SESSION max_execution_time = ${queryMsMax} */`);
+  await connection.query(`SET @watch = 1 ${statementLimit(queryMsMax)}`);
 }
 
 /** The limits that are passed now. */
@@ -54,11 +55,8 @@ export async function readLoad(
 
 /** Seconds behind its own source; null for a server that is no replica, or cannot tell. */
 async function readReplicaLag(connection: SourceConnection): Promise<number | null> {
-  const isNew = Number.parseInt(connection.serverVersion) >= 8;
   const rows = await connection.query<Record<string, string | number | null>>(
-    isNew && !/mariadb/i.test(connection.serverVersion)
-      ? 'SHOW REPLICA STATUS'
-      : 'SHOW SLAVE STATUS',
+    connection.dialect.replicaStatusSql,
   );
   const lags = rows.flatMap(
     row => row['Seconds_Behind_Source'] ?? row['Seconds_Behind_Master'] ?? [],

@@ -236,8 +236,10 @@ async function chooseKey(
     const descending = part?.['Collation'] === 'D';
     columns.push({name, kind, charset: column.charset, descending});
   }
-  // An invisible index may not be forced; servers before 8.0 have none.
-  const usable = rows.length > 0 && rows.every(row => row['Visible'] !== 'NO');
+  // An invisible index (MariaDB: an ignored one) may not be forced; servers before 8.0 have none.
+  const isUsable = (row: Record<string, unknown>) =>
+    row['Visible'] !== 'NO' && row['Ignored'] !== 'YES';
+  const usable = rows.length > 0 && rows.every(isUsable);
   return {index: usable ? table.key.name : null, columns};
 }
 

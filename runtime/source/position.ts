@@ -34,6 +34,17 @@ export interface Position {
   fingerprint: Fingerprint | null;
 }
 
+/** Whether a place in the binlog of one server comes before another. Its file names sort by length, then text. */
+export function isBeforePlace(
+  left: {file: string; offset: number},
+  right: {file: string; offset: number},
+): boolean {
+  if (left.file === right.file) return left.offset < right.offset;
+  return left.file.length === right.file.length
+    ? left.file < right.file
+    : left.file.length < right.file.length;
+}
+
 /** What a resume needs beside the position. */
 export interface ResumeNeeds {
   /** A GTID set that the server must have executed too: what a load has read. */
@@ -55,7 +66,7 @@ export async function proveResume(
   needs: ResumeNeeds = {},
 ): Promise<string> {
   const server = connection.server;
-  const facts = await readResumeFacts(connection);
+  const facts = await readResumeFacts(connection, options, signal);
   const {serverUuid} = facts;
   const isSameServer = serverUuid === position.serverUuid;
   if (position.gtidSet === '') {

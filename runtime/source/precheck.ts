@@ -14,6 +14,7 @@ import {helperTableOf, matchesDatabase, selectTable, tableNameOf} from './select
 import type {ServerFacts} from './server.ts';
 import {precheckInvisible, precheckLoad} from './precheckLoad.ts';
 import {precheckManaged} from './precheckManaged.ts';
+import {inMariadbWords, precheckMariadb} from './precheckMariadb.ts';
 import {precheckServer} from './precheckServer.ts';
 import {chooseServerId} from './serverId.ts';
 
@@ -32,7 +33,10 @@ export async function precheckSource(
   tables: readonly SourceTable[],
   options: PrecheckOptions,
 ): Promise<Finding[]> {
-  const {task, onFound = () => undefined} = options;
+  const {task, onFound: tell = () => undefined} = options;
+  const inWords = (findings: readonly Finding[]) =>
+    connection.dialect.isMariadb ? findings.map(inMariadbWords) : findings;
+  const onFound = (findings: readonly Finding[]) => tell(inWords(findings));
   const follows = task.phases.includes('incremental');
   const {server} = connection;
   const known = [
@@ -51,6 +55,7 @@ export async function precheckSource(
     precheckManaged(connection, facts, task),
     precheckAsked(connection, task),
     precheckFiles(connection, tables, task),
+    precheckMariadb(connection, tables, task),
   ];
   const found = await Promise.all(
     parts.map(async part => {
@@ -59,7 +64,7 @@ export async function precheckSource(
       return findings;
     }),
   );
-  return [...found.flat(), ...known];
+  return [...inWords([...found.flat(), ...known])];
 }
 
 /** P12. */
@@ -105,7 +110,11 @@ function missingTables(
       const [first] = inside;
       if (!isPattern(pattern) && first !== undefined && first.type !== 'BASE TABLE') {
         const name = `${first.database}.${first.name}`;
-        found.push(finding('SYNC2317', {object: name}, {id: 'P19', where, object: name}));
+        // Tables with a past have a finding of their own.
+        if (first.type !== 'SYSTEM VERSIONED')
+          found.push(
+            finding('SYNC2317', {object: name, type: first.type}, {id: 'P19', where, object: name}),
+          );
       } else if (!inside.some(row => row.type === 'BASE TABLE')) {
         const details = {database: object.database, pattern};
         found.push(finding('SYNC2201', details, {id: 'P19', where, observed: 'no table'}));

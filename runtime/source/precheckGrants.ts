@@ -43,7 +43,11 @@ export async function precheckGrants(
     const needsFlush = facts.gtidMode !== 'ON' && facts.logBin;
     if (needsFlush && !grants.has('RELOAD')) lack('RELOAD', '*.*');
   }
-  if (!facts.replicationClient) lack('REPLICATION CLIENT', '*.*');
+  const isMariadb = facts.flavour === 'mariadb';
+  if (!facts.replicationClient) lack(isMariadb ? 'BINLOG MONITOR' : 'REPLICATION CLIENT', '*.*');
+  // Filters of a replica, which hide changes, are shown to who has this right.
+  if (isMariadb && task.phases.includes('incremental') && !grants.has('SLAVE MONITOR'))
+    lack('SLAVE MONITOR', '*.*');
   if (task.phases.includes('incremental') && !grants.has('REPLICATION SLAVE'))
     lack('REPLICATION SLAVE', '*.*');
   return found;
@@ -79,7 +83,7 @@ async function readGrants(connection: SourceConnection): Promise<ShownGrants> {
       databases.add(on.slice(1, -'`.*'.length));
   }
   if (everywhere.has('ALL PRIVILEGES'))
-    for (const name of ['RELOAD', 'REPLICATION SLAVE', 'LOCK TABLES', 'SELECT'])
+    for (const name of ['RELOAD', 'REPLICATION SLAVE', 'SLAVE MONITOR', 'LOCK TABLES', 'SELECT'])
       everywhere.add(name);
   // A REVOKE line takes back a part of what stands above it.
   const isWhole = !lines.some(line => line.startsWith('REVOKE '));

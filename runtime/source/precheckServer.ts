@@ -1,5 +1,5 @@
 // Prechecks of the server's settings: version, TLS, binlog, retention, GTIDs, filters, connections.
-import {finding, type Finding, type Place} from '../base/errors.ts';
+import {finding, isSyncError, type Finding, type Place} from '../base/errors.ts';
 import {secondMs} from '../base/sizes.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import {loadWorkers} from '../spec/loadWorkers.ts';
@@ -10,8 +10,13 @@ import type {ServerFacts} from './server.ts';
 
 /** Below this an outage over a weekend costs a reload. */
 const retentionHoursMin = 72;
-/** First release whose events, SHOW statements and variables are all tested. */
-const testedFrom = 80000;
+/** The oldest releases that are followed. */
+const oldest = {mysql: 50600, mariadb: 100600};
+/** Releases that are followed by their format alone, no test of ours runs them: from (inclusive) and to (exclusive). */
+const untested = {
+  mysql: [{from: 50700, to: 80000}],
+  mariadb: [{from: 120000, to: Infinity}],
+};
 /** Above this, lag and partitions are visibly wrong. */
 const clockSecondsMax = 5;
 /** Abbreviations that name zones of different offsets. */
@@ -76,10 +81,11 @@ function* checkServer(
   const product = proxyOf(facts);
   if (product !== null)
     yield finding('SYNC2330', {server, product}, at('P31', 'error', facts.versionComment));
-  if (facts.flavour === 'mariadb')
-    yield finding('SYNC2301', details, at('P01', 'error', facts.version));
-  else if (facts.versionNumber < testedFrom)
-    yield finding('SYNC2302', details, at('P02', 'warning', facts.version));
+  const {flavour, versionNumber, version} = facts;
+  if (versionNumber < oldest[flavour])
+    yield finding('SYNC2301', details, at('P01', 'error', version));
+  else if (untested[flavour].some(({from, to}) => versionNumber >= from && versionNumber < to))
+    yield finding('SYNC2302', details, at('P02', 'warning', version));
   if (mode === 'preferred' && !isLoopback(task.source.host)) {
     const {encrypted} = connection;
     const place = at('P01', 'warning', encrypted ? 'TLS, not verified' : 'no TLS');
@@ -168,8 +174,7 @@ async function checkReplica(connection: SourceConnection, facts: ServerFacts): P
     ['binlog_do_db', facts.binlogDoDb],
     ['binlog_ignore_db', facts.binlogIgnoreDb],
   ];
-  const sql = facts.versionNumber >= 80022 ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS';
-  const rows = await connection.query<Record<string, unknown>>(sql);
+  const rows = await readReplicaStatus(connection);
   for (const row of rows)
     for (const [name, value] of Object.entries(row))
       if (/^Replicate_(Wild_)?(Do|Ignore)_/.test(name)) filters.push([name, String(value ?? '')]);
@@ -187,6 +192,16 @@ async function checkReplica(connection: SourceConnection, facts: ServerFacts): P
     found.push(finding('SYNC2324', {server, value}, at('P14', 'warning', value)));
   }
   return found;
+}
+
+/** None where the account may not look: its missing right has a finding of its own. */
+async function readReplicaStatus(connection: SourceConnection) {
+  try {
+    return await connection.query<Record<string, unknown>>(connection.dialect.replicaStatusSql);
+  } catch (error) {
+    if (isSyncError(error) && error.code === 'SYNC2011') return [];
+    throw error;
+  }
 }
 
 /** P29. */

@@ -1,9 +1,10 @@
 // P25: a sample of each table for values that the target cannot hold: zero and partial dates, over-long values, text that
 // is not valid in its character set. Bounded in rows, bytes, time and tables; a sample that takes too long says nothing.
 import {finding, isSyncError, type Finding} from '../base/errors.ts';
-import {MiB} from '../base/sizes.ts';
+import {MiB, secondMs} from '../base/sizes.ts';
 import type {ColumnPlan, TablePlan} from '../codec/plan.ts';
 import type {SourceConnection} from './connection.ts';
+import type {Dialect} from './dialect.ts';
 import {quoteName, quoteTable} from './literal.ts';
 
 const sampleRowsMax = 1000;
@@ -72,6 +73,13 @@ function questionsOf(column: ColumnPlan): Question[] {
   return questions;
 }
 
+/** MySQL before 5.7.8 has no such bound: there the number of rows is all that limits a sample. */
+function boundedSelect({isMariadb}: Pick<Dialect, 'isMariadb'>): string {
+  return isMariadb
+    ? `SET STATEMENT max_statement_time = ${sampleMsMax / secondMs} FOR SELECT`
+    : `SELECT /*+ MAX_EXECUTION_TIME(${sampleMsMax}) */`;
+}
+
 async function sample(
   connection: SourceConnection,
   plan: TablePlan,
@@ -87,7 +95,7 @@ async function sample(
   let row: Record<string, string | number | null>;
   try {
     row = await connection.queryOne(
-      `SELECT /*+ MAX_EXECUTION_TIME(${sampleMsMax}) */ COUNT(*) AS sampled, ${sums} ` +
+      `${boundedSelect(connection.dialect)} COUNT(*) AS sampled, ${sums} ` +
         `FROM (SELECT ${inner} FROM ${quoteTable(source)} LIMIT ${limit}) AS sampled_rows`,
     );
   } catch (error) {

@@ -5,6 +5,7 @@ import {assert} from '../base/assert.ts';
 import {fail} from '../base/errors.ts';
 import {classifySourceError} from './classify.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
+import type {Dialect} from './dialect.ts';
 import {
   createPacketFrames,
   feedPackets,
@@ -37,6 +38,8 @@ interface Answer {
 export class RawConnection implements AsyncDisposable {
   /** host:port, for errors. */
   readonly server: string;
+  /** How its server is spoken to. */
+  readonly dialect: Dialect;
   /** Bytes received since the takeover. */
   bytesRead = 0;
   #connection: SourceConnection;
@@ -48,6 +51,7 @@ export class RawConnection implements AsyncDisposable {
 
   private constructor(connection: SourceConnection) {
     this.server = connection.server;
+    this.dialect = connection.dialect;
     this.#connection = connection;
     this.#socket = connection.takeBytes(bytes => this.#onData(bytes));
     this.#socket.on('error', error => this.#break(classifySourceError(error, this.server)));

@@ -1,5 +1,7 @@
 // Whether a server still has the binlog after a position: the part of the proof of rule C5 that sets and files decide.
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fail, isSyncError} from '../base/errors.ts';
+import {secondMs} from '../base/sizes.ts';
 import {SourceConnection, type SourceOptions} from './connection.ts';
 import {
   containsGtidSet,
@@ -10,14 +12,16 @@ import {
   type GtidSet,
 } from './gtidSet.ts';
 import type {Position} from './position.ts';
-import {readBinlogFiles} from './server.ts';
+import {readListedBefore} from './gtidList.ts';
+import {readBinlogFiles, readGtidExecuted} from './server.ts';
 
+/** How often a server that cannot wait for GTIDs by itself is asked. */
+const lookMs = 200;
 /** A server that lags behind its own crash recovery is waited for this long. */
 export const resumeWaitSeconds = 10;
 
 export interface ResumeFacts {
   serverUuid: string;
-  gtidMode: string;
   executed: string;
   purged: string;
 }
@@ -36,7 +40,7 @@ export async function explainEnd(
   try {
     await using connection = await SourceConnection.open(options, signal);
     if (position.gtidSet === '') await proveFile(connection, position);
-    else proveKept(connection, position, await readResumeFacts(connection));
+    else proveKept(connection, position, await readResumeFacts(connection, options, signal));
     return error;
   } catch (explained) {
     return isSyncError(explained) && explained.kind === 'mistake' ? explained : error;
@@ -44,11 +48,17 @@ export async function explainEnd(
 }
 
 /** What the server says of itself and of its binlog. */
-export async function readResumeFacts(connection: SourceConnection): Promise<ResumeFacts> {
-  return connection.queryOne<ResumeFacts>(
-    'SELECT @@global.server_uuid AS serverUuid, @@global.gtid_mode AS gtidMode, ' +
-      '@@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
+export async function readResumeFacts(
+  connection: SourceConnection,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<ResumeFacts> {
+  const {isMariadb, identity, executed, purged} = connection.dialect;
+  const facts = await connection.queryOne<ResumeFacts>(
+    `SELECT ${identity} AS serverUuid, ${executed} AS executed, ${purged} AS purged`,
   );
+  if (isMariadb) facts.purged = await readListedBefore(connection, options, signal);
+  return facts;
 }
 
 /** What the server lacks of `wanted`, after waiting for it with a bound. */
@@ -59,12 +69,18 @@ export async function missingOf(
   waitSeconds = resumeWaitSeconds,
 ): Promise<GtidSet> {
   if (containsGtidSet(parseGtidSet(facts.executed), wanted)) return new Map();
-  await connection.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [
-    formatGtidSet(wanted),
-    waitSeconds,
-  ]);
-  const {executed} = await readResumeFacts(connection);
-  return subtractGtidSets(wanted, parseGtidSet(executed));
+  if (connection.dialect.waitsForGtids)
+    await connection.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [
+      formatGtidSet(wanted),
+      waitSeconds,
+    ]);
+  const untilMs = performance.now() + waitSeconds * secondMs;
+  for (;;) {
+    const missing = subtractGtidSets(wanted, parseGtidSet(await readGtidExecuted(connection)));
+    const isOver = connection.dialect.waitsForGtids || performance.now() >= untilMs;
+    if (isOver || isEmptyGtidSet(missing)) return missing;
+    await sleep(lookMs);
+  }
 }
 
 /** With GTIDs: nothing beyond our transactions is purged. */

@@ -1,8 +1,10 @@
 // What a source server is and how it is set, and the position a load starts from (rule C1). Reads, never sets.
 import {fail, isSyncError} from '../base/errors.ts';
 import type {SourceConnection} from './connection.ts';
+import {toVersionNumber} from './dialect.ts';
 import {formatGtidSet, parseGtidSet} from './gtidSet.ts';
 import type {Position} from './position.ts';
+import {waitUntilVisible} from './visiblePlace.ts';
 
 export interface ServerFacts {
   uuid: string;
@@ -72,25 +74,25 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
   const version = text('version');
   const versionNumber = toVersionNumber(version);
   const logBin = isOn(text('log_bin'));
-  const status = logBin ? await readStatusIfAllowed(connection, versionNumber) : null;
+  const status = logBin ? await readStatusIfAllowed(connection) : null;
   return {
-    uuid: text('server_uuid'),
+    uuid: text('server_uuid') || (await readServerUuidOf(connection)),
     version,
     versionComment: text('version_comment'),
     versionNumber,
-    flavour: isMariadb(version, text('version_comment')) ? 'mariadb' : 'mysql',
+    flavour: connection.dialect.isMariadb ? 'mariadb' : 'mysql',
     serverId: Number(text('server_id')),
     logBin,
     format: text('binlog_format').toUpperCase(),
     rowImage: text('binlog_row_image').toUpperCase(),
     rowMetadata: text('binlog_row_metadata').toUpperCase(),
-    gtidMode: text('gtid_mode').toUpperCase() || 'OFF',
-    ...(await readGtidSets(connection, value.has('gtid_executed'))),
+    gtidMode: connection.dialect.isMariadb ? 'ON' : text('gtid_mode').toUpperCase() || 'OFF',
+    ...(await readGtidSets(connection)),
     file: status?.file ?? '',
     offset: status?.offset ?? 0,
     binlogDoDb: status?.doDb ?? '',
     binlogIgnoreDb: status?.ignoreDb ?? '',
-    compression: isOn(text('binlog_transaction_compression')),
+    compression: isOn(text('binlog_transaction_compression', 'log_bin_compress')),
     checksum: text('binlog_checksum').toUpperCase() || 'NONE',
     timeZone: text('time_zone'),
     systemTimeZone: text('system_time_zone'),
@@ -108,7 +110,10 @@ export async function readServerFacts(connection: SourceConnection): Promise<Ser
     managed: managedBy([...value.keys()], text('basedir')),
     encdb: [...value].some(([name, set]) => /^(loose_)?encdb$/.test(name) && isOn(set)),
     // From 9.6 on the SQL layer enforces foreign keys unless this says otherwise.
-    cascadesHidden: versionNumber < 90600 || isOn(text('innodb_native_foreign_keys')),
+    cascadesHidden:
+      connection.dialect.isMariadb ||
+      versionNumber < 90600 ||
+      isOn(text('innodb_native_foreign_keys')),
   };
 }
 
@@ -121,39 +126,49 @@ function managedBy(variables: readonly string[], basedir: string): ServerFacts['
 /** Read by themselves: SHOW VARIABLES cuts a value after 1024 characters. */
 async function readGtidSets(
   connection: SourceConnection,
-  hasSets: boolean,
 ): Promise<{gtidExecuted: string; gtidPurged: string}> {
-  if (!hasSets) return {gtidExecuted: '', gtidPurged: ''};
+  const {executed, purged} = connection.dialect;
   const row = await connection.queryOne<{executed: string; purged: string}>(
-    'SELECT @@global.gtid_executed AS executed, @@global.gtid_purged AS purged',
+    `SELECT ${executed} AS executed, ${purged} AS purged`,
   );
   return {gtidExecuted: compact(row.executed), gtidPurged: compact(row.purged)};
 }
 
 /**
- * The position that a load starts from, read before any row (rule C1): the executed set, or without GTIDs file and
- * offset under FLUSH TABLES WITH READ LOCK, held for two queries. Waits for nobody: prepared XA transactions are
- * SYNC2114, which is worth trying again.
+ * The position that a load starts from, read before any row (rule C1): the executed set, where it is not ahead of what a
+ * snapshot sees; else (without GTIDs) file and offset under FLUSH TABLES WITH READ LOCK, held for two queries. Waits for
+ * nobody: prepared XA transactions are SYNC2114, which is worth trying again.
  */
 export async function readStartPosition(
   connection: SourceConnection,
   epoch = 1,
 ): Promise<Position> {
   await refusePreparedXa(connection);
-  const facts = await connection.queryOne<{uuid: string; mode: string; executed: string}>(
-    'SELECT @@global.server_uuid AS uuid, @@global.gtid_mode AS mode, ' +
-      '@@global.gtid_executed AS executed',
+  const {isMariadb, identity, executed} = connection.dialect;
+  const facts = await connection.queryOne<{uuid: string; mode: string}>(
+    `SELECT ${identity} AS uuid, ${isMariadb ? "'ON'" : '@@global.gtid_mode'} AS mode`,
   );
-  const versionNumber = toVersionNumber(connection.serverVersion);
   const at = {epoch, serverUuid: facts.uuid, fingerprint: null};
+  if (isMariadb) {
+    // The end of the binlog is read after the set: what is visible up to there holds all of it.
+    const place = await readBinlogPlace(connection);
+    const ask = async (sql: string) => {
+      const rows: unknown = await connection.query<Record<string, string | null>>(sql);
+      // A statement without rows answers with what it did.
+      return Array.isArray(rows) ? rows.map(row => Object.values(row as object)) : [];
+    };
+    await waitUntilVisible({server: connection.server, ask}, place);
+    return {...at, ...place};
+  }
   if (facts.mode === 'ON') {
+    const row = await connection.queryOne<{set: string}>(`SELECT ${executed} AS \`set\``);
     // File and offset only say where the set was read; they are ahead of it and decide nothing.
-    const {file, offset} = await readBinlogStatus(connection, versionNumber);
-    return {...at, gtidSet: compact(facts.executed), file, offset};
+    const {file, offset} = await readBinlogStatus(connection);
+    return {...at, gtidSet: compact(row.set), file, offset};
   }
   await lockAllTables(connection);
   try {
-    const {file, offset} = await readBinlogStatus(connection, versionNumber);
+    const {file, offset} = await readBinlogStatus(connection);
     return {...at, gtidSet: '', file, offset};
   } finally {
     await connection.query('UNLOCK TABLES');
@@ -187,7 +202,8 @@ async function refusePreparedXa(connection: SourceConnection): Promise<void> {
     });
 }
 
-interface BinlogStatus {
+/** Where the binlog ends, and its own filters. */
+export interface BinlogStatus {
   file: string;
   offset: number;
   doDb: string;
@@ -195,25 +211,18 @@ interface BinlogStatus {
 }
 
 /** Null where the account may not ask: a precheck names the missing right. */
-async function readStatusIfAllowed(
-  connection: SourceConnection,
-  versionNumber: number,
-): Promise<BinlogStatus | null> {
+async function readStatusIfAllowed(connection: SourceConnection): Promise<BinlogStatus | null> {
   try {
-    return await readBinlogStatus(connection, versionNumber);
+    return await readBinlogStatus(connection);
   } catch (error) {
     if (isSyncError(error) && error.code === 'SYNC2011') return null;
     throw error;
   }
 }
 
-async function readBinlogStatus(
-  connection: SourceConnection,
-  versionNumber: number,
-): Promise<BinlogStatus> {
-  // The old name went away in 8.4, the new one came in 8.2.
-  const sql = versionNumber >= 80200 ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
-  const [row] = await connection.query<Record<string, unknown>>(sql);
+/** File and end of the binlog as it is written: ahead of what a snapshot sees. */
+export async function readBinlogStatus(connection: SourceConnection): Promise<BinlogStatus> {
+  const [row] = await connection.query<Record<string, unknown>>(connection.dialect.binlogStatusSql);
   return {
     file: String(row?.['File'] ?? ''),
     offset: Number(row?.['Position'] ?? 0),
@@ -224,7 +233,8 @@ async function readBinlogStatus(
 
 /** The server's own name for itself. */
 export async function readServerUuidOf(connection: SourceConnection): Promise<string> {
-  return (await connection.queryOne<{uuid: string}>('SELECT @@global.server_uuid AS uuid')).uuid;
+  const sql = `SELECT ${connection.dialect.identity} AS uuid`;
+  return (await connection.queryOne<{uuid: string}>(sql)).uuid;
 }
 
 /** The binlog files the server still has, oldest first. */
@@ -238,28 +248,16 @@ export async function readBinlogPlace(
   connection: SourceConnection,
 ): Promise<{gtidSet: string; file: string; offset: number}> {
   const gtidSet = await readGtidExecuted(connection);
-  const versionNumber = toVersionNumber(connection.serverVersion);
-  const {file, offset} = await readBinlogStatus(connection, versionNumber);
+  const {file, offset} = await readBinlogStatus(connection);
   return {gtidSet, file, offset};
 }
 
 /** The executed set now, in canonical text. */
 export async function readGtidExecuted(connection: SourceConnection): Promise<string> {
   const row = await connection.queryOne<{executed: string}>(
-    'SELECT @@global.gtid_executed AS executed',
+    `SELECT ${connection.dialect.executed} AS executed`,
   );
   return compact(row.executed);
-}
-
-function toVersionNumber(version: string): number {
-  const [major = 0, minor = 0, patch = 0] = (/\d+\.\d+\.\d+/.exec(version)?.[0] ?? '')
-    .split('.')
-    .map(Number);
-  return major * 10000 + minor * 100 + patch;
-}
-
-function isMariadb(version: string, comment: string): boolean {
-  return /mariadb/i.test(version) || /mariadb/i.test(comment);
 }
 
 function isOn(value: string): boolean {

@@ -8,6 +8,7 @@ import {
   parseRowsHeader,
 } from '../codec/binlogEvent.ts';
 import {checkTableMap, logTranscoder, type RowChange} from '../codec/logTranscoder.ts';
+import {mariadbEventType} from '../codec/mariadbEvent.ts';
 import {wholeImages} from '../codec/partialUpdate.ts';
 import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
 import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
@@ -32,6 +33,7 @@ import {
 import {blockBytesMax, cutBlock, spoolOf} from './sendBatch.ts';
 import {makeRoom} from './followRoom.ts';
 import {blockBytes, pageFor} from './openBlock.ts';
+import {takeMariadbGtid} from './followMariadb.ts';
 import {keepRows, takeXaPrepare, takeXaStatement} from './followXa.ts';
 
 const rows = createRowsHeader();
@@ -64,6 +66,9 @@ export function takeEvent(
       state.transaction++;
       state.inTransaction = true;
       state.begun = false;
+      return;
+    case mariadbEventType.gtid:
+      takeMariadbGtid(state, event);
       return;
     case eventType.rotate:
       // The next file has another format time: the position in this one is fixed before it is heard.
@@ -228,6 +233,7 @@ function takeQuery(
     begin(state);
     return;
   }
+  if (state.passesOver) return endTransaction(state, event.file, event.endOffset);
   const query = parseQueryEvent(event.input, event.at, event.end);
   const isOpen = (table: FollowedTable | undefined) =>
     table !== undefined && table.listening && !isSkipped(state, table, event.file, event.endOffset);

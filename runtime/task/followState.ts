@@ -11,7 +11,7 @@ import {
   uniteGtidSets,
   type GtidSet,
 } from '../source/gtidSet.ts';
-import type {Position} from '../source/position.ts';
+import {isBeforePlace, type Position} from '../source/position.ts';
 import {
   cutBatch,
   markDone,
@@ -90,6 +90,8 @@ export interface FollowState {
   begun: boolean;
   gtidSource: string;
   gtidNumber: number;
+  /** The statement of the running transaction does nothing: the first half of an ALTER in two phases (MariaDB). */
+  passesOver: boolean;
   /** When it was committed at the source, microseconds since 1970; 0 where the server does not say. */
   commitMicros: number;
   /** The XA transaction that is being read, and those that are prepared and not decided, by xid. */
@@ -158,6 +160,7 @@ export function createFollowState(
     inTransaction: false,
     begun: false,
     gtidSource: '',
+    passesOver: false,
     gtidNumber: 0,
     commitMicros: 0,
     xa: null,
@@ -226,12 +229,9 @@ function skipSetOf(position: Position): GtidSet {
   return set;
 }
 
-/** Whether a place in the binlog is not after `position`. File names of one server sort by length, then text. */
+/** Whether a place in the binlog is not after `position`. */
 export function isAtOrBefore(file: string, offset: number, position: Position): boolean {
-  if (file === position.file) return offset <= position.offset;
-  return file.length === position.file.length
-    ? file < position.file
-    : file.length < position.file.length;
+  return !isBeforePlace(position, {file, offset});
 }
 
 /** Notes that the running transaction ended at `file`:`endOffset`; cuts what is due. */
@@ -242,6 +242,7 @@ export function endTransaction(state: FollowState, file: string, endOffset: numb
   state.snapshot = null;
   state.inTransaction = false;
   state.begun = false;
+  state.passesOver = false;
   if (state.due.size > 0) cutDue(state);
 }
 

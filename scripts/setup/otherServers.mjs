@@ -172,6 +172,7 @@ async function bootstrapMariadb(draft, command, settings, share) {
 /** @param {string} password @param {string} syncPassword */
 function usersOfMariadb(password, syncPassword) {
   return [
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,
     `CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY '${password}';`,
     "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;",
     `CREATE USER IF NOT EXISTS 'sync'@'%' IDENTIFIED BY '${syncPassword}';`,

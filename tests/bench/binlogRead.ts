@@ -54,7 +54,8 @@ process.stdin.resume();
 /** Frames every packet of the file and looks at its type only. */
 async function drain(): Promise<number> {
   const connection = await SourceConnection.open(options, signal);
-  for (const sql of dumpSessionSql(0, 'drain', 5)) await connection.query(sql);
+  const dump = {position, serverId: 0, replicaName: 'drain', heartbeatSeconds: 5};
+  for (const sql of dumpSessionSql(connection.dialect, dump)) await connection.query(sql);
   const socket = connection.takeSocket();
   let carry: Buffer = Buffer.alloc(0);
   let rotates = 0;
@@ -72,7 +73,7 @@ async function drain(): Promise<number> {
       carry = bytes.subarray(at);
       if (carry.length === 9 && carry[4] === 0xfe) resolve();
     });
-    socket.write(framePacket(dumpCommand(position, 0, true)));
+    socket.write(framePacket(dumpCommand(connection.dialect, position, 0, true)));
     socket.resume();
   });
   connection.destroy();

@@ -54,7 +54,13 @@ const withType =
 
 test(endsWith, 'an event of an unknown type stops the stream', 'SYNC2109', withType(99));
 test(endsWith, 'an event that may be ignored is passed over', null, withType(99, 0x80));
-test(endsWith, 'a row event of MariaDB stops the stream', 'SYNC2109', withType(166));
+test(
+  endsWith,
+  'a compressed row event of MariaDB that unpacks to nothing stops the stream',
+  'SYNC2112',
+  withType(166),
+);
+test(endsWith, 'a row of MariaDB in fragments stops the stream', 'SYNC2128', withType(172));
 test(endsWith, 'rows loaded in statement format stop the stream', 'SYNC2109', withType(18));
 test(endsWith, 'an incident stops the stream', 'SYNC2110', withType(26));
 test(endsWith, 'a changed byte is noticed where checksums are verified', 'SYNC2111', event => {

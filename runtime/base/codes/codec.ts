@@ -189,6 +189,14 @@ const cellCodes = {
       `Column ${d.column} of ${d.table} holds ${d.value}, which ${d.targetType} cannot hold.`,
     fix: d => `Remove ${d.column} from columns.types, then reload the table.`,
   }),
+  SYNC3208: entry<{table: string; column: string; columnType: string}>({
+    title: 'a compressed column is not followed',
+    kind: 'mistake',
+    cause: d =>
+      `Column ${d.column} of ${d.table} (${d.columnType}) is COMPRESSED in MariaDB: its cells are packed in the binlog.`,
+    fix: d =>
+      `ALTER TABLE ${d.table} MODIFY ${d.column} without COMPRESSED, or exclude the column.`,
+  }),
 };
 
 export const codecCodes = {...planCodes, ...lossCodes, ...cellCodes};

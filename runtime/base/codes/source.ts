@@ -283,6 +283,21 @@ export const sourceCodes = {
     fix: () => 'Set source.serverId to a number that no server or replica has.',
   }),
 
+  SYNC2128: entry<{server: string; place: string}>({
+    title: 'a row comes in fragments, which are not read',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} wrote the row at ${d.place} as several events (PARTIAL_ROW_DATA_EVENT of MariaDB 12): it is larger than one event may be.`,
+    fix: () =>
+      'Set binlog_row_event_fragment_threshold above the largest row, exclude the table, then load it again with `synctask reload`.',
+  }),
+  SYNC2127: entry<{server: string; place: string}>({
+    title: 'commits hang, so a start position cannot be taken',
+    kind: 'trouble',
+    cause: d =>
+      `${d.server} has written transactions up to ${d.place} that no snapshot sees yet: their commits wait, perhaps for a semi-synchronous replica.`,
+    fix: () => 'Nothing to do: it is tried again. Look at SHOW PROCESSLIST if it stays.',
+  }),
   SYNC2201: entry<{database: string; pattern: string}>({
     title: 'no table matches',
     kind: 'mistake',

@@ -8,16 +8,17 @@ export interface Observed {
 
 export const sourcePrecheckCodes = {
   SYNC2301: entry<Observed>({
-    title: 'this kind of server is not followed yet',
+    title: 'this server is too old to be followed',
     kind: 'mistake',
-    cause: d => `${d.server} is MariaDB ${d.value}; its GTIDs and events differ from MySQL’s.`,
-    fix: () => 'Use a MySQL server from 8.0 on as the source.',
+    cause: d => `${d.server} runs ${d.value}; MySQL is followed from 5.6 on, MariaDB from 10.6 on.`,
+    fix: () => 'Upgrade the server, or replicate into a newer one and read that.',
   }),
   SYNC2302: entry<Observed>({
-    title: 'this MySQL version is untested',
+    title: 'this server version is untested',
     kind: 'mistake',
-    cause: d => `${d.server} runs MySQL ${d.value}; we are tested with 8.0 and later.`,
-    fix: () => 'Upgrade the server, or compare source and target after the first load.',
+    cause: d =>
+      `${d.server} runs ${d.value}, which is followed by the format of its binlog; no test of ours runs it.`,
+    fix: () => 'Use a version that is tested, or compare source and target after the first load.',
   }),
   SYNC2303: entry<{server: string; mode: string; encrypted: boolean}>({
     title: 'the server is not verified',
@@ -108,11 +109,12 @@ export const sourcePrecheckCodes = {
     cause: d => `${d.table} is a ${d.engine} table: it has neither snapshots nor commits.`,
     fix: d => `ALTER TABLE ${d.table} ENGINE = InnoDB;`,
   }),
-  SYNC2317: entry<{object: string}>({
-    title: 'a view is not a table',
+  SYNC2317: entry<{object: string; type: string}>({
+    title: 'a view or sequence is not a table',
     kind: 'mistake',
-    cause: d => `${d.object} is a view: the binlog holds the changes of its tables only.`,
-    fix: () => 'Name the tables of the view instead.',
+    cause: d =>
+      `${d.object} is a ${d.type.toLowerCase()}: the binlog holds the changes of base tables only.`,
+    fix: () => 'Name base tables instead: of a view, those that it reads.',
   }),
   SYNC2318: entry<{table: string; uniques: string[]}>({
     title: 'a table without a key',
@@ -264,4 +266,27 @@ export const sourcePrecheckCodes = {
         `Set retry.${d.setting} to one value in all of them; until then ${d.minutes} minutes hold for this task.`,
     },
   ),
+  SYNC2339: entry<{table: string}>({
+    title: 'a system-versioned table is not followed',
+    kind: 'mistake',
+    cause: d =>
+      `${d.table} keeps its past: each change is in the binlog as a new row of the same key too.`,
+    fix: d => `ALTER TABLE ${d.table} DROP SYSTEM VERSIONING, or put it into exclude.`,
+  }),
+  SYNC2340: entry<{table: string; index: string}>({
+    title: 'a unique index over long values is not followed',
+    kind: 'mistake',
+    cause: d =>
+      `Index ${d.index} of ${d.table} is kept by MariaDB as a hidden column of hashes, which stands in its row events.`,
+    fix: d =>
+      `ALTER TABLE ${d.table} DROP INDEX ${d.index}, or make it over a prefix that fits; or exclude the table.`,
+  }),
+  SYNC2341: entry<{server: string}>({
+    title: 'nodes of a cluster count transactions apart',
+    kind: 'mistake',
+    cause: d =>
+      `${d.server} is a node of a Galera cluster with wsrep_gtid_mode = OFF: GTIDs of another node mean other transactions.`,
+    fix: () =>
+      'Set wsrep_gtid_mode = ON on every node, or name one node in source.host and stay with it.',
+  }),
 };

@@ -192,6 +192,14 @@ export const taskCodes = {
     fix: () =>
       'Raise binlog_expire_logs_seconds at the source now, then find what holds the task: its holds and throttles, or its target.',
   }),
+  SYNC5084: entry<{gtid: string; position: string}>({
+    title: 'the GTIDs of the source do not rise',
+    kind: 'mistake',
+    cause: d =>
+      `Transaction ${d.gtid} at ${d.position} comes after one of the same domain and server with a higher number, or with the same.`,
+    fix: () =>
+      'SET GLOBAL gtid_strict_mode = ON on every server of the group, and load the tables again with `synctask reload`.',
+  }),
   SYNC5070: entry<{table: string; entry: string}>({
     title: 'a new table waits to be named',
     kind: 'mistake',

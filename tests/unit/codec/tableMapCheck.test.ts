@@ -70,6 +70,17 @@ test('a column in the temporal format of MySQL 5.5 is refused by its own code', 
   t.regex(error!.message, /Column at of shop\.t \(datetime\(6\)\)/);
 });
 
+test('a column that MariaDB has compressed is refused by its own code, and passed where nothing of it is read', t => {
+  const packed = map({types: types.with(1, 141)});
+  const error = t.throws(() => checkTableMap(plan, packed), {code: 'SYNC3208'});
+  t.regex(error!.message, /Column name of shop\.t \(varchar\(100\)\)/);
+  const unread = structuredClone(plan);
+  unread.source.columns[1]!.dataType = 'varchar compressed';
+  t.notThrows(() => checkTableMap(unread, packed));
+  t.is(lengthBytesOf(141, 400), 2);
+  t.is(lengthBytesOf(140, 3), 3);
+});
+
 test('length prefixes take as many bytes as the metadata says', t => {
   t.is(lengthBytesOf(15, 255), 1);
   t.is(lengthBytesOf(15, 256), 2);

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {
   addGtid,
+  connectState,
   containsGtid,
   containsGtidSet,
   copyGtidSet,
@@ -93,6 +94,25 @@ test('a set with a tag is sent in the tagged form, its other sources with an emp
   t.is(hex.slice(0, 16), '0102000000000001');
   t.is(hex.slice(16, 50), `${'aa'.repeat(16)}00`);
   t.true(hex.includes(`${'aa'.repeat(16)}0278`));
+});
+
+test('of MariaDB the last transaction of a domain and server stands for all before it', t => {
+  const set = parseGtidSet('0-2-150,0-1-100, 7-1-3');
+  t.is(formatGtidSet(set), '0-1-100,0-2-150,7-1-3');
+  t.true(containsGtid(set, '0-1', 1));
+  t.false(containsGtid(set, '0-1', 101));
+  // Numbers of a domain go over its servers, so there are gaps in those of one.
+  addGtid(set, '0-1', 151);
+  addGtid(set, '3-9', 5);
+  t.is(formatGtidSet(set), '0-1-151,0-2-150,3-9-5,7-1-3');
+  t.true(containsGtidSet(set, parseGtidSet('0-1-120')));
+  t.is(connectState(set), '0-1-151,7-1-3,3-9-5');
+  const less = (left: string, right: string) =>
+    formatGtidSet(subtractGtidSets(parseGtidSet(left), parseGtidSet(right)));
+  t.is(less('0-1-9,0-2-4', '0-1-8,0-2-4'), '0-1-9');
+  t.is(less('0-1-8', '0-1-9'), '');
+  const common = intersectGtidSets(parseGtidSet('0-1-9,0-2-4'), parseGtidSet('0-1-7'));
+  t.is(formatGtidSet(common), '0-1-7');
 });
 
 test('what two sets have in common', t => {
