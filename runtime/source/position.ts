@@ -3,6 +3,7 @@
 import {fail} from '../base/errors.ts';
 import type {SourceConnection, SourceOptions} from './connection.ts';
 import {containsGtid, isEmptyGtidSet, parseGtidSet, uniteGtidSets} from './gtidSet.ts';
+import {readListedBefore} from './gtidList.ts';
 import {explainMissing} from './lineage.ts';
 import {readCommitTimestamp, readFingerprint} from './readBack.ts';
 import {missingOf, proveFile, proveKept, readResumeFacts} from './retained.ts';
@@ -34,17 +35,6 @@ export interface Position {
   fingerprint: Fingerprint | null;
 }
 
-/** Whether a place in the binlog of one server comes before another. Its file names sort by length, then text. */
-export function isBeforePlace(
-  left: {file: string; offset: number},
-  right: {file: string; offset: number},
-): boolean {
-  if (left.file === right.file) return left.offset < right.offset;
-  return left.file.length === right.file.length
-    ? left.file < right.file
-    : left.file.length < right.file.length;
-}
-
 /** What a resume needs beside the position. */
 export interface ResumeNeeds {
   /** A GTID set that the server must have executed too: what a load has read. */
@@ -66,7 +56,9 @@ export async function proveResume(
   needs: ResumeNeeds = {},
 ): Promise<string> {
   const server = connection.server;
-  const facts = await readResumeFacts(connection, options, signal);
+  const facts = await readResumeFacts(connection);
+  if (connection.dialect.isMariadb)
+    facts.purged = await readListedBefore(connection, options, signal);
   const {serverUuid} = facts;
   const isSameServer = serverUuid === position.serverUuid;
   if (position.gtidSet === '') {

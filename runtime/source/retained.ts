@@ -12,7 +12,6 @@ import {
   type GtidSet,
 } from './gtidSet.ts';
 import type {Position} from './position.ts';
-import {readListedBefore} from './gtidList.ts';
 import {readBinlogFiles, readGtidExecuted} from './server.ts';
 
 /** How often a server that cannot wait for GTIDs by itself is asked. */
@@ -40,25 +39,19 @@ export async function explainEnd(
   try {
     await using connection = await SourceConnection.open(options, signal);
     if (position.gtidSet === '') await proveFile(connection, position);
-    else proveKept(connection, position, await readResumeFacts(connection, options, signal));
+    else proveKept(connection, position, await readResumeFacts(connection));
     return error;
   } catch (explained) {
     return isSyncError(explained) && explained.kind === 'mistake' ? explained : error;
   }
 }
 
-/** What the server says of itself and of its binlog. */
-export async function readResumeFacts(
-  connection: SourceConnection,
-  options: SourceOptions,
-  signal: AbortSignal,
-): Promise<ResumeFacts> {
-  const {isMariadb, identity, executed, purged} = connection.dialect;
-  const facts = await connection.queryOne<ResumeFacts>(
+/** What the server says of itself and of its binlog; MariaDB says nothing of what it purged (gtidList.ts). */
+export async function readResumeFacts(connection: SourceConnection): Promise<ResumeFacts> {
+  const {identity, executed, purged} = connection.dialect;
+  return connection.queryOne<ResumeFacts>(
     `SELECT ${identity} AS serverUuid, ${executed} AS executed, ${purged} AS purged`,
   );
-  if (isMariadb) facts.purged = await readListedBefore(connection, options, signal);
-  return facts;
 }
 
 /** What the server lacks of `wanted`, after waiting for it with a bound. */

@@ -3,7 +3,8 @@
 // state that was read before a snapshot whose place is not before it is all visible: no lock is needed.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fail} from '../base/errors.ts';
-import {isBeforePlace, type Position} from './position.ts';
+import {isBeforePlace} from './place.ts';
+import type {Position} from './position.ts';
 
 /** Commits take milliseconds, a semi-synchronous one as long as its replica lets it wait. */
 const triesMax = 40;

@@ -11,7 +11,8 @@ import {
   uniteGtidSets,
   type GtidSet,
 } from '../source/gtidSet.ts';
-import {isBeforePlace, type Position} from '../source/position.ts';
+import {isBeforePlace} from '../source/place.ts';
+import type {Position} from '../source/position.ts';
 import {
   cutBatch,
   markDone,
