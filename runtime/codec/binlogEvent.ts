@@ -2,6 +2,8 @@
 // 19-byte header, `end` the first byte after the body, checksum excluded.
 // Format: MySQL source, libs/mysql/binlog/event; tagged GTIDs: libs/mysql/serialization.
 
+import {statementText} from './statementText.ts';
+
 /** Event types by number (mysql::binlog::event::Log_event_type). */
 export const eventType = {
   query: 2,
@@ -65,19 +67,42 @@ export function parseQueryEvent(input: Buffer, at: number, end: number): QueryEv
   const databaseAt = statusAt + statusLength;
   const sqlAt = databaseAt + databaseLength + 1;
   if (sqlAt > end) throw new RangeError('a Query event shorter than its own lengths');
+  const {sqlMode, collationId} = readStatus(input, statusAt, databaseAt);
   return {
     threadId: input.readUInt32LE(at),
     errorCode: input.readUInt16LE(at + 9),
     database: input.toString('utf8', databaseAt, databaseAt + databaseLength),
-    sql: input.toString('utf8', sqlAt, end),
-    sqlMode: readSqlMode(input, statusAt, databaseAt),
+    sql: statementText(input, sqlAt, end, collationId),
+    sqlMode,
   };
 }
 
-/** Status variables come in the order of their codes; flags2 (0) and sql_mode (1) are the first two. */
-function readSqlMode(input: Buffer, at: number, end: number): number | null {
-  if (at < end && input[at] === 0) at += 5;
-  return at + 9 <= end && input[at] === 1 ? input.readUInt32LE(at + 1) : null;
+/** What we read of the status variables; each is null when the event does not say. */
+interface QueryStatus {
+  sqlMode: number | null;
+  collationId: number | null;
+}
+
+/**
+ * Of a code and its value each (libbinlogevents, Query_event): flags2 (0), sql_mode (1), an old catalogue (2) or its name
+ * (6), auto_increment (3), then the character sets of the session (4), the client's first. What follows is not read.
+ */
+function readStatus(input: Buffer, at: number, end: number): QueryStatus {
+  const status: QueryStatus = {sqlMode: null, collationId: null};
+  while (at < end) {
+    const code = input[at++]!;
+    if (code === 0 || code === 3) at += 4;
+    else if (code === 1 && at + 8 <= end) {
+      status.sqlMode = input.readUInt32LE(at);
+      at += 8;
+    } else if (code === 6 && at < end) at += 1 + input[at]!;
+    else if (code === 2 && at < end) at += 2 + input[at]!;
+    else {
+      if (code === 4 && at + 6 <= end) status.collationId = input.readUInt16LE(at);
+      return status;
+    }
+  }
+  return status;
 }
 
 /** The start of a transaction, tagged or not. One object is reused by whoever follows a stream. */
