@@ -1,7 +1,6 @@
 // The binlog as a stream of events, framed where the socket put them. mysql2 signs in, then its socket is ours.
 // Owns: files, offsets, checksums, heartbeats, compressed transactions. Refuses events that may carry rows unknown to it.
 // Format: MySQL "Replication Protocol"; event header: libs/mysql/binlog/event/binlog_event.h.
-import type {Socket} from 'node:net';
 import {crc32} from 'node:zlib';
 import {assert} from '../base/assert.ts';
 import {fail, isSyncError} from '../base/errors.ts';
@@ -16,8 +15,9 @@ import {
 } from '../codec/binlogEvent.ts';
 import {mariadbEventType} from '../codec/mariadbEvent.ts';
 import {classifySourceError} from './classify.ts';
-import {SourceConnection, type SourceOptions} from './connection.ts';
-import {dumpCommand, dumpOffset, dumpSessionSql, registerCommand} from './dumpCommand.ts';
+import {askForDump, openLine, type ByteFlow, type ByteLine, type Origin} from './byteLine.ts';
+import type {SourceOptions} from './connection.ts';
+import {dumpOffset} from './dumpCommand.ts';
 import {
   createTransactionTrace,
   fingerprintOf,
@@ -30,12 +30,11 @@ import {
   createPacketFrames,
   feedPackets,
   frameBytesMax,
-  framePacket,
   nextPacket,
   readErrorPacket,
 } from './packets.ts';
 import {isKnownEvent, isOutsideTransactions, startsTransaction} from './knownEvents.ts';
-import {LongPayload} from './longPayload.ts';
+import {LongPayload, type TakePieces} from './longPayload.ts';
 import {unwrapPayload, type TakeEvent} from './payload.ts';
 import type {Fingerprint} from './position.ts';
 import {explainEnd} from './retained.ts';
@@ -49,7 +48,6 @@ import {
 
 export type {EventView, OnEvent, StreamSettings} from './eventView.ts';
 
-const replicaNameDefault = 'synctask';
 /** Silence of this many heartbeats means a dead link. */
 const heartbeatsMissedMax = 3;
 
@@ -59,10 +57,11 @@ export class BinlogStream implements AsyncDisposable {
   bytesRead = 0;
   /** When bytes arrived last, `performance.now()`. */
   heardMs = 0;
-  #connection: SourceConnection;
-  #options: SourceOptions;
+  #line: ByteLine;
+  /** Null where the bytes do not come from a server. */
+  #origin: Origin | null;
   #settings: StreamSettings;
-  #socket: Socket;
+  #flow: ByteFlow;
   #frames = createPacketFrames();
   #trace = createTransactionTrace();
   #event: EventView;
@@ -72,40 +71,34 @@ export class BinlogStream implements AsyncDisposable {
   /** Number of the last frame, modulo 256. */
   #sequence = 0;
   /** The compressed transaction that comes in pieces. */
-  #payload: LongPayload | null = null;
+  #payload: TakePieces | null = null;
   #held = false;
   #ended = false;
   #onEvent: OnEvent = () => undefined;
   #finish: ((error: unknown) => void) | null = null;
 
-  private constructor(
-    connection: SourceConnection,
-    options: SourceOptions,
-    settings: StreamSettings,
-  ) {
-    this.#connection = connection;
-    this.#options = options;
+  private constructor(line: ByteLine, origin: Origin | null, settings: StreamSettings) {
+    this.#line = line;
+    this.#origin = origin;
     this.#settings = settings;
-    this.server = connection.server;
-    this.#socket = connection.takeBytes(this.#onBytes);
+    this.server = line.server;
+    this.#flow = line.takeBytes(this.#onBytes);
     this.#frames.comesInPieces = first => first[5] === eventType.transactionPayload;
-    this.#lastOffset = dumpOffset(settings.position);
-    this.#readsUp = this.#lastOffset !== settings.position.offset;
-    this.#event = createEventView(this.#frames, settings.position.file, this.#trace.gtid);
+    const {position} = settings;
+    this.#lastOffset = origin === null ? position.offset : dumpOffset(position);
+    this.#readsUp = this.#lastOffset !== position.offset;
+    this.#event = createEventView(this.#frames, position.file, this.#trace.gtid);
   }
 
   /** Connects and readies the session; events come once `run` is called. */
   static async open(options: SourceOptions, settings: StreamSettings): Promise<BinlogStream> {
-    const connection = await SourceConnection.open(options, settings.signal, true);
-    try {
-      const {replicaName = replicaNameDefault} = settings;
-      for (const sql of dumpSessionSql(connection.dialect, {...settings, replicaName}))
-        await connection.query(sql);
-      return new BinlogStream(connection, options, settings);
-    } catch (error) {
-      connection.destroy();
-      throw error;
-    }
+    const connection = await openLine(options, settings);
+    return new BinlogStream(connection, {options, dialect: connection.dialect}, settings);
+  }
+
+  /** A stream of what a server sent before: `line` brings its packets, from `settings.position` on. */
+  static over(line: ByteLine, settings: StreamSettings): BinlogStream {
+    return new BinlogStream(line, null, settings);
   }
 
   /**
@@ -114,8 +107,7 @@ export class BinlogStream implements AsyncDisposable {
    */
   async run(onEvent: OnEvent): Promise<void> {
     assert(this.#finish === null, 'a stream runs once');
-    const {position, serverId, signal, nonBlocking = false} = this.#settings;
-    const {replicaName = replicaNameDefault} = this.#settings;
+    const {position, signal} = this.#settings;
     signal.throwIfAborted();
     this.#onEvent = onEvent;
     const ended = new Promise<void>((resolve, reject) => {
@@ -124,19 +116,17 @@ export class BinlogStream implements AsyncDisposable {
     const onAbort = () => this.#end(signal.reason);
     signal.addEventListener('abort', onAbort, {once: true});
     const watch = this.#watchHeartbeats();
-    this.#socket.on('error', error => this.#end(classifySourceError(error, this.server)));
-    this.#socket.on('close', () =>
+    this.#flow.on('error', error => this.#end(classifySourceError(error, this.server)));
+    this.#flow.on('close', () =>
       this.#end(fail('SYNC2108', this.#details({}), undefined, this.#place())),
     );
-    if (serverId !== 0) this.#socket.write(framePacket(registerCommand(serverId, replicaName)));
-    this.#socket.write(
-      framePacket(dumpCommand(this.#connection.dialect, position, serverId, nonBlocking)),
-    );
-    this.#socket.resume();
+    if (this.#origin !== null) askForDump(this.#flow, this.#origin.dialect, this.#settings);
+    this.#flow.resume();
     try {
       await ended;
     } catch (error) {
-      throw await explainEnd(error, this.#options, position, signal);
+      if (this.#origin === null) throw error;
+      throw await explainEnd(error, this.#origin.options, position, signal);
     } finally {
       clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
@@ -168,7 +158,7 @@ export class BinlogStream implements AsyncDisposable {
 
   #end(error: unknown): void {
     this.#ended = true;
-    this.#connection.destroy();
+    this.#line.destroy();
     this.#finish?.(error);
     this.#finish = () => undefined;
   }
@@ -210,14 +200,14 @@ export class BinlogStream implements AsyncDisposable {
 
   #hold(held: Promise<void>): void {
     this.#held = true;
-    this.#socket.pause();
+    this.#flow.pause();
     held.then(
       () => {
         this.#held = false;
         this.heardMs = performance.now();
         this.#pump();
         // Another event may hold it again.
-        if (!this.#held) this.#socket.resume();
+        if (!this.#held) this.#flow.resume();
       },
       error => this.#end(this.#coded(error)),
     );
@@ -256,18 +246,22 @@ export class BinlogStream implements AsyncDisposable {
     });
   }
 
-  #beginPayload(input: Buffer, at: number): LongPayload {
+  #beginPayload(input: Buffer, at: number): TakePieces {
     const hasChecksum = this.#hasChecksum;
     this.#event.endOffset = this.#offsetOf(
       eventType.transactionPayload,
       input.readUInt32LE(at + 13),
     );
     const isVerified = hasChecksum && this.#settings.verifyChecksums === true;
-    return new LongPayload({hasChecksum, isVerified}, this.#takeInner);
+    return (
+      this.#settings.takeRaw?.(hasChecksum) ??
+      new LongPayload({hasChecksum, isVerified}, this.#takeInner)
+    );
   }
 
   /** Packets are numbered by their frames: one that is missing, doubled or out of turn would be rows lost or doubled. */
   #checkOrder(bytes: number): void {
+    if (this.#origin === null) return;
     const frames = Math.floor(bytes / frameBytesMax) + 1;
     this.#sequence = (this.#sequence + frames) & 0xff;
     if (this.#frames.sequence !== this.#sequence)
@@ -290,7 +284,8 @@ export class BinlogStream implements AsyncDisposable {
     if (this.#settings.verifyChecksums === true) this.#verify(input, at, end);
     const bodyEnd = this.#hasChecksum ? end - eventChecksumBytes : end;
     this.#follow(input, at, end, bodyEnd);
-    if (event.type !== eventType.transactionPayload) return this.#give(input, view, at, bodyEnd);
+    const isWhole = event.type !== eventType.transactionPayload || this.#settings.takeRaw;
+    if (isWhole) return this.#give(input, view, at, bodyEnd);
     return unwrapPayload(input, at + eventHeaderBytes, bodyEnd, this.#takeInner);
   }
 
@@ -341,7 +336,9 @@ export class BinlogStream implements AsyncDisposable {
     event.end = bodyEnd;
     // Nothing before the position asked for is given, wherever the dump had to begin.
     const {file, offset} = this.#settings.position;
-    if (this.#readsUp && event.file === file && event.endOffset <= offset) return;
+    const isHeader = event.type === eventType.formatDescription;
+    if (this.#readsUp && event.file === file && event.endOffset <= offset && !isHeader) return;
+    if (this.#settings.takeRaw) return this.#onEvent(event);
     if (event.type === eventType.incident)
       throw fail('SYNC2110', this.#details({place: this.#where()}), undefined, this.#place());
     if (event.type >= mariadbEventType.annotateRows) unpackView(event);

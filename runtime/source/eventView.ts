@@ -1,6 +1,7 @@
 // What a binlog stream gives, to whom, and how it is asked for.
 import type {GtidEvent} from '../codec/binlogEvent.ts';
 import {unpackMariadbEvent} from '../codec/mariadbEvent.ts';
+import type {TakePieces} from './longPayload.ts';
 import type {Position} from './position.ts';
 
 /** One event, in one object that is reused: valid only during the call it is given to, or until its promise settles. */
@@ -60,4 +61,9 @@ export interface StreamSettings {
   nonBlocking?: boolean;
   /** Check every event's CRC32 (costs about 180 ns an event). */
   verifyChecksums?: boolean;
+  /**
+   * Give events as they are in the file, whatever they are, nothing unpacked; one that comes in pieces goes to what this makes.
+   * The raw event of such a view begins at its header, before `at`, and has the length that stands there.
+   */
+  takeRaw?: (hasChecksum: boolean) => TakePieces;
 }

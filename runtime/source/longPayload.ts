@@ -9,7 +9,15 @@ import {createUnpacking, walkStream, type TakeEvent} from './payload.ts';
 const fieldBytesMax = 64;
 const compressionZstd = 0;
 
-export class LongPayload {
+/** Takes one event, header first, in pieces. */
+export interface TakePieces {
+  /** Bytes of the event that have come. */
+  bytesSeen: number;
+  feed: (piece: Buffer) => Promise<void>;
+  end: (piece: Buffer, onWhole: (sum: number | null) => void) => Promise<void>;
+}
+
+export class LongPayload implements TakePieces {
   /** Bytes of the event that have come. */
   bytesSeen = 0;
   readonly #hasChecksum: boolean;
