@@ -5,6 +5,7 @@ import type {ColumnChange} from '../codec/alterColumns.ts';
 import type {DdlKind} from '../spec/objects.ts';
 import {readColumn} from './columnDefinition.ts';
 import {
+  afterIf,
   harmless,
   plainStatement,
   readTableName,
@@ -12,15 +13,17 @@ import {
   unsupported,
   type Statement,
   type StatementContext,
+  type StatementTraits,
   type TableName,
 } from './statement.ts';
 import type {Token} from './sqlTokens.ts';
 
 /** Classifies ALTER TABLE; token `at` is the table's name. */
 export function classifyAlter(context: StatementContext, at: number): Statement {
-  const named = readTableName(context, at);
+  const named = readTableName(context, afterIf(context.tokens, at));
   if (named === null) return unsupported([], 'an ALTER TABLE without a table');
-  const {table, next} = named;
+  const {table} = named;
+  const next = afterWait(context.tokens, named.next);
   const rest = context.tokens.slice(next);
   const isFollowed = context.isSelected(table.database, table.name);
   const into = renameTarget(context, rest, next);
@@ -28,7 +31,7 @@ export function classifyAlter(context: StatementContext, at: number): Statement 
   const exchanged = exchangedWith(context, rest, next);
   if (exchanged.length > 0) {
     const both = isFollowed ? [table, ...exchanged] : exchanged;
-    return reload(both, ['change-partition'], 'a partition is exchanged');
+    return reload(both, ['change-partition'], 'a partition and a table change places');
   }
   if (!isFollowed) return harmless();
   const changes: ColumnChange[] = [];
@@ -41,10 +44,33 @@ export function classifyAlter(context: StatementContext, at: number): Statement 
     changes.push(...outcome.changes);
   }
   if (changes.length === 0) return harmless();
+  const foreign = foreignChange(context.traits, changes);
+  if (foreign !== null) return reload([table], kindsOf(changes), foreign);
   // Whether the inside of a versioned comment ran depends on the server: not guessed for columns.
   if (rest.some(token => token.versioned))
     return reload([table], kindsOf(changes), 'columns are changed in a versioned comment');
   return {...plainStatement('alter'), tables: [table], changes, ddl: kindsOf(changes)};
+}
+
+/** MariaDB: WAIT n or NOWAIT behind the name of the table. */
+function afterWait(tokens: readonly Token[], at: number): number {
+  if (tokens[at]?.keyword === 'NOWAIT') return at + 1;
+  return tokens[at]?.keyword === 'WAIT' ? at + 2 : at;
+}
+
+/** Why a column becomes something else on this server than its definition says; null: it does not. */
+function foreignChange(
+  {isMariadb, fillsTimestamps}: StatementTraits,
+  changes: readonly ColumnChange[],
+): string | null {
+  for (const change of changes) {
+    if (change.what !== 'add' && change.what !== 'change') continue;
+    const {dataType} = change.column;
+    if (isMariadb && dataType === 'json') return 'a column of type JSON, which is LONGTEXT there';
+    if (fillsTimestamps && dataType === 'timestamp')
+      return 'a TIMESTAMP column, which the server may fill with a time';
+  }
+  return null;
 }
 
 function kindsOf(changes: readonly ColumnChange[]): DdlKind[] {
@@ -85,11 +111,17 @@ function renameTarget(context: StatementContext, rest: Token[], offset: number):
   return null;
 }
 
-/** EXCHANGE PARTITION of any table changes the rows of the one that it names behind WITH TABLE. */
+/**
+ * EXCHANGE PARTITION of any table changes the rows of the one that it names behind WITH TABLE; MariaDB's CONVERT PARTITION
+ * makes a table of a partition, CONVERT TABLE a partition of a table.
+ */
 function exchangedWith(context: StatementContext, rest: Token[], offset: number): TableName[] {
-  if (rest[0]?.keyword !== 'EXCHANGE') return [];
+  const [first, second] = rest.map(({keyword}) => keyword);
+  const isConvert = first === 'CONVERT' && (second === 'PARTITION' || second === 'TABLE');
+  if (first !== 'EXCHANGE' && !isConvert) return [];
+  const before = isConvert ? ['CONVERT', 'TO'] : ['WITH'];
   const at = rest.findIndex(
-    ({keyword}, i) => keyword === 'TABLE' && rest[i - 1]?.keyword === 'WITH',
+    ({keyword}, i) => keyword === 'TABLE' && before.includes(rest[i - 1]?.keyword ?? ''),
   );
   const table = at < 0 ? null : (readTableName(context, offset + at + 1)?.table ?? null);
   return table !== null && context.isSelected(table.database, table.name) ? [table] : [];
@@ -130,7 +162,8 @@ const tableOptions = new Set(
   (
     'AUTO_INCREMENT AVG_ROW_LENGTH CHECKSUM TABLE_CHECKSUM COMMENT COMPRESSION CONNECTION DELAY_KEY_WRITE ENCRYPTION ' +
     'ENGINE ENGINE_ATTRIBUTE INSERT_METHOD KEY_BLOCK_SIZE MAX_ROWS MIN_ROWS PACK_KEYS ROW_FORMAT CHARSET COLLATE ' +
-    'SECONDARY_ENGINE_ATTRIBUTE STATS_AUTO_RECALC STATS_PERSISTENT STATS_SAMPLE_PAGES TABLESPACE AUTOEXTEND_SIZE'
+    'SECONDARY_ENGINE_ATTRIBUTE STATS_AUTO_RECALC STATS_PERSISTENT STATS_SAMPLE_PAGES TABLESPACE AUTOEXTEND_SIZE ' +
+    'ENCRYPTED ENCRYPTION_KEY_ID PAGE_CHECKSUM PAGE_COMPRESSED PAGE_COMPRESSION_LEVEL TRANSACTIONAL'
   ).split(' '),
 );
 
@@ -222,26 +255,30 @@ function addedColumn(sql: string, definition: Token[]): Outcome {
 }
 
 function classifyDropAction(action: Token[], words: string[], keyName: string | null): Outcome {
-  const [, what = '', third = ''] = words;
+  const [, what = ''] = words;
+  const nameAt = afterIf(action, 2);
   if (what === 'PRIMARY') return {ddl: 'change-key', reason: 'the primary key is dropped'};
   if (what === 'FOREIGN' || what === 'CHECK') return 'harmless';
   if (what === 'PARTITION') return {ddl: 'change-partition', reason: 'a partition is dropped'};
   if (['INDEX', 'KEY', 'CONSTRAINT'].includes(what)) {
-    if (isOtherIndex(action[2], keyName)) return 'harmless';
-    return {ddl: 'change-key', reason: `index ${action[2]?.value} is dropped`};
+    if (isOtherIndex(action[nameAt], keyName)) return 'harmless';
+    return {ddl: 'change-key', reason: `index ${action[nameAt]?.value} is dropped`};
   }
+  if (what === 'SYSTEM') return {ddl: 'modify-column', reason: 'system versioning is dropped'};
   const name = action[what === 'COLUMN' ? 2 : 1];
-  if (name === undefined || third === 'IF' || what === 'IF')
+  if (name === undefined || nameAt > 2 || afterIf(action, 1) > 1)
     return {ddl: 'drop-column', reason: 'a column is dropped if it is there'};
   return {changes: [{what: 'drop', name: name.value}]};
 }
 
 function classifyRenameAction(action: Token[], words: string[], keyName: string | null): Outcome {
   const [, what = ''] = words;
+  const nameAt = afterIf(action, 2);
   if (what === 'INDEX' || what === 'KEY') {
-    if (isOtherIndex(action[2], keyName)) return 'harmless';
-    return {ddl: 'change-key', reason: `index ${action[2]?.value} is renamed`};
+    if (isOtherIndex(action[nameAt], keyName)) return 'harmless';
+    return {ddl: 'change-key', reason: `index ${action[nameAt]?.value} is renamed`};
   }
+  if (nameAt > 2) return {ddl: 'rename-column', reason: 'a column is renamed if it is there'};
   const [name, to] = [action[2], action[4]];
   if (what !== 'COLUMN' || name === undefined || to === undefined)
     return {ddl: 'rename-column', reason: 'a RENAME that we do not know'};

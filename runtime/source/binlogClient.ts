@@ -15,6 +15,7 @@ import {
 } from '../codec/binlogEvent.ts';
 import {mariadbEventType} from '../codec/mariadbEvent.ts';
 import {classifySourceError} from './classify.ts';
+import {dialectOf} from './dialect.ts';
 import {askForDump, openLine, type ByteFlow, type ByteLine, type Origin} from './byteLine.ts';
 import type {SourceOptions} from './connection.ts';
 import {dumpOffset} from './dumpCommand.ts';
@@ -277,7 +278,9 @@ export class BinlogStream implements AsyncDisposable {
     event.endOffset = this.#offsetOf(event.type, view.getUint32(at + 13, true));
     if (event.type === eventType.rotate) return this.#rotate(input, view, at, end);
     if (event.type === eventType.formatDescription) {
-      this.#hasChecksum = parseFormatDescription(input, at + eventHeaderBytes, end).hasChecksum;
+      const written = parseFormatDescription(input, at + eventHeaderBytes, end);
+      this.#hasChecksum = written.hasChecksum;
+      event.dialect = dialectOf(written.serverVersion);
       this.#trace.formatTimestamp = view.getUint32(at, true);
       return this.#give(input, view, at, end - eventChecksumBytes);
     }

@@ -4,8 +4,10 @@
 import {classifyAlter} from './alterTable.ts';
 import {tokenize, type Token} from './sqlTokens.ts';
 import {
+  afterIf,
   harmless,
   plainStatement,
+  plainTraits,
   readTableName,
   reload,
   unsupported,
@@ -14,10 +16,18 @@ import {
   type KeyNameOf,
   type Statement,
   type StatementContext,
+  type StatementTraits,
   type TableName,
 } from './statement.ts';
 
-export type {IsSelected, IsWanted, KeyNameOf, Statement, TableName} from './statement.ts';
+export type {
+  IsSelected,
+  IsWanted,
+  KeyNameOf,
+  Statement,
+  StatementTraits,
+  TableName,
+} from './statement.ts';
 
 /** Classifies one statement of a Query event. `sqlMode` is the event's, null when it says none. */
 export function classifyStatement(
@@ -27,15 +37,30 @@ export function classifyStatement(
   sqlMode: number | null = null,
   keyNameOf: KeyNameOf = () => null,
   isWanted: IsWanted = () => false,
+  traits: StatementTraits = plainTraits,
 ): Statement {
   const all = tokenize(sql, sqlMode);
-  const context = {sql, tokens: all ?? [], defaultDatabase, isSelected, isWanted, keyNameOf};
   if (all === null) return unsupported([], 'a statement whose quotes or comments do not end');
-  const words = all.slice(0, 3).map(token => token.keyword);
+  const tokens = withoutSettings(all);
+  const context = {sql, tokens, defaultDatabase, isSelected, isWanted, keyNameOf, traits};
+  const words = tokens.slice(0, 3).map(token => token.keyword);
   const transaction = classifyTransaction(words);
   if (transaction !== null) return plainStatement(transaction);
   const classify = classifiers[words[0] ?? ''] ?? classifyByMention;
   return {...classify(context), isStrict: ((sqlMode ?? 0) & strictModes) !== 0};
+}
+
+/** MariaDB: SET STATEMENT variable = value, … FOR the statement that counts. */
+function withoutSettings(tokens: Token[]): Token[] {
+  if (tokens[0]?.keyword !== 'SET' || tokens[1]?.keyword !== 'STATEMENT') return tokens;
+  let depth = 0;
+  const at = tokens.findIndex(({keyword}) => {
+    if (keyword === '(') depth++;
+    if (keyword === ')') depth--;
+    return keyword === 'FOR' && depth === 0;
+  });
+  // Without it the words stand for anything that they name.
+  return at < 0 ? tokens.slice(1) : withoutSettings(tokens.slice(at + 1));
 }
 
 /** STRICT_TRANS_TABLES and STRICT_ALL_TABLES. */
@@ -109,7 +134,7 @@ function classifyCreateTable(context: StatementContext, objectIndex: number): St
   const before = tokens.slice(0, objectIndex).map(token => token.keyword);
   if (before.includes('TEMPORARY')) return harmless();
   const ifNotExists = tokens[objectIndex + 1]?.keyword === 'IF';
-  const named = readTableName(context, objectIndex + (ifNotExists ? 4 : 1));
+  const named = readTableName(context, afterIf(tokens, objectIndex + 1));
   if (named === null) return classifyByMention(context);
   const {table, next} = named;
   if (isSelected(table.database, table.name)) {
@@ -152,7 +177,7 @@ function classifyDrop(context: StatementContext): Statement {
   if (object === 'INDEX') return classifyDropIndex(context, at);
   if (object !== 'DATABASE' && object !== 'SCHEMA')
     return object === undefined ? classifyByMention(context) : harmless();
-  const name = tokens[at + (tokens[at + 1]?.keyword === 'IF' ? 3 : 1)]?.value ?? '';
+  const name = tokens[afterIf(tokens, at + 1)]?.value ?? '';
   if (!isSelected(name, null)) return harmless();
   const tables = [{database: name, name: '*'}];
   return reload(tables, ['drop-table'], 'a database with followed tables is dropped');
@@ -161,17 +186,17 @@ function classifyDrop(context: StatementContext): Statement {
 function classifyDropTable(context: StatementContext, objectIndex: number): Statement {
   const {tokens} = context;
   if (tokens[1]?.keyword === 'TEMPORARY') return harmless();
-  const first = objectIndex + (tokens[objectIndex + 1]?.keyword === 'IF' ? 3 : 1);
-  const dropped = selectedAmong(context, first);
+  const dropped = selectedAmong(context, afterIf(tokens, objectIndex + 1));
   if (dropped.length === 0) return harmless();
   return reload(dropped, ['drop-table'], 'a followed table is dropped');
 }
 
 function classifyDropIndex(context: StatementContext, objectIndex: number): Statement {
   const {tokens, isSelected, keyNameOf} = context;
-  const name = tokens[objectIndex + 1]?.value ?? '';
+  const nameIndex = afterIf(tokens, objectIndex + 1);
+  const name = tokens[nameIndex]?.value ?? '';
   const named =
-    tokens[objectIndex + 2]?.keyword === 'ON' ? readTableName(context, objectIndex + 3) : null;
+    tokens[nameIndex + 1]?.keyword === 'ON' ? readTableName(context, nameIndex + 2) : null;
   if (named === null) return classifyByMention(context);
   const {table} = named;
   if (!isSelected(table.database, table.name)) return harmless();

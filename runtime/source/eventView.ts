@@ -1,6 +1,7 @@
 // What a binlog stream gives, to whom, and how it is asked for.
 import type {GtidEvent} from '../codec/binlogEvent.ts';
 import {unpackMariadbEvent} from '../codec/mariadbEvent.ts';
+import {dialectOf, type Dialect} from './dialect.ts';
 import type {TakePieces} from './longPayload.ts';
 import type {Position} from './position.ts';
 
@@ -22,6 +23,8 @@ export interface EventView {
   file: string;
   /** Of the transaction that the last GTID event began. */
   gtid: GtidEvent;
+  /** Of the server that wrote the file, as its first event says. */
+  dialect: Dialect;
 }
 
 /** One that has seen no event yet. */
@@ -30,7 +33,8 @@ export function createEventView(
   file: string,
   gtid: GtidEvent,
 ): EventView {
-  const place = {endOffset: 0, flags: 0, input, view, at: 0, end: 0, file, gtid};
+  const dialect = dialectOf('');
+  const place = {endOffset: 0, flags: 0, input, view, at: 0, end: 0, file, gtid, dialect};
   return {type: 0, timestampSeconds: 0, serverId: 0, ...place};
 }
 

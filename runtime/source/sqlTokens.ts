@@ -54,9 +54,10 @@ function skipGap(reader: Reader): 'token' | 'end' | 'broken' {
       reader.versioned = false;
       reader.at += 2;
     } else if (rest.startsWith('#') || /^--(\s|$)/.test(rest)) skipTo(reader, '\n');
-    else if (rest === '/*!') {
+    else if (rest === '/*!' || (rest === '/*M' && sql[reader.at + 3] === '!')) {
+      // MariaDB alone runs the inside of the second kind; what it holds is judged with care wherever it was run.
       reader.versioned = true;
-      reader.at += 3;
+      reader.at += rest === '/*!' ? 3 : 4;
       while (/\d/.test(sql[reader.at] ?? '')) reader.at++;
     } else if (rest.startsWith('/*')) {
       if (sql.indexOf('*/', reader.at + 2) < 0) return 'broken';

@@ -48,6 +48,17 @@ export type IsWanted = (database: string, table: string) => boolean;
 /** The name of the key we use of a followed table, so that dropping another index is harmless; null: unknown. */
 export type KeyNameOf = (database: string, table: string) => string | null;
 
+/** What statements mean differently from server to server. */
+export interface StatementTraits {
+  /** JSON is LONGTEXT, and some statements have words of their own. */
+  isMariadb: boolean;
+  /** Without explicit_defaults_for_timestamp a TIMESTAMP that says nothing of NULL is filled with a time (before 8.0). */
+  fillsTimestamps: boolean;
+}
+
+/** MySQL from 8.0 on. */
+export const plainTraits: StatementTraits = {isMariadb: false, fillsTimestamps: false};
+
 /** A statement being classified. */
 export interface StatementContext {
   sql: string;
@@ -56,6 +67,7 @@ export interface StatementContext {
   isSelected: IsSelected;
   isWanted: IsWanted;
   keyNameOf: KeyNameOf;
+  traits: StatementTraits;
 }
 
 /** A statement of `kind` that concerns nothing. */
@@ -89,6 +101,13 @@ export function readTableName(
   const second = tokens[at + 1]?.keyword === '.' ? nameAt(tokens, at + 2) : null;
   if (second === null) return {table: {database: defaultDatabase, name: first}, next: at + 1};
   return {table: {database: first, name: second}, next: at + 3};
+}
+
+/** The index after `IF EXISTS` or `IF NOT EXISTS` at token `at`; `at` where there is none. */
+export function afterIf(tokens: readonly Token[], at: number): number {
+  if (tokens[at]?.keyword !== 'IF') return at;
+  const exists = tokens[at + 1]?.keyword === 'NOT' ? at + 2 : at + 1;
+  return tokens[exists]?.keyword === 'EXISTS' ? exists + 1 : at;
 }
 
 function nameAt(tokens: Token[], at: number): string | null {

@@ -13,7 +13,7 @@ import {wholeImages} from '../codec/partialUpdate.ts';
 import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
 import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
 import type {EventView} from '../source/binlogClient.ts';
-import {classifyStatement, type Statement} from '../source/ddl.ts';
+import {classifyStatement, type Statement, type StatementTraits} from '../source/ddl.ts';
 import {
   dropEmptyPart,
   noteTransaction,
@@ -250,6 +250,7 @@ function takeQuery(
     query.sqlMode,
     keyNameOf,
     (database, name) => state.isWanted(database, name, place(event)),
+    traitsOf(event.dialect),
   );
   switch (statement.kind) {
     case 'begin':
@@ -279,6 +280,10 @@ function takeQuery(
     default:
       throw stop(event, `${statement.reason} (${JSON.stringify(query.sql.slice(0, 200))})`);
   }
+}
+
+function traitsOf({isMariadb, versionNumber}: EventView['dialect']): StatementTraits {
+  return {isMariadb, fillsTimestamps: isMariadb || versionNumber < 80000};
 }
 
 function begin(state: FollowState): void {

@@ -100,10 +100,10 @@ async function replay(
   xa: XaTransaction,
   takeRows: TakeRows,
 ): Promise<void> {
-  const {file, endOffset, serverId, flags, gtid} = event;
+  const {file, endOffset, serverId, flags, gtid, dialect} = event;
   for (const {route, type, timestampSeconds, body} of xa.events) {
     const view = new DataView(body.buffer, body.byteOffset, body.length);
-    const place = {file, endOffset, serverId, flags, gtid, input: body, view, at: 0};
+    const place = {file, endOffset, serverId, flags, gtid, dialect, input: body, view, at: 0};
     await takeRows(state, {type, timestampSeconds, ...place, end: body.length}, route);
   }
   addGtid(state.gtids, xa.source, xa.number);

@@ -1,4 +1,5 @@
 // A history of transactions over two tables as the events that a server's binlog would give, and what a log must hold of it.
+import {dialectOf} from '../../../runtime/source/dialect.ts';
 import {createGtidEvent, eventType} from '../../../runtime/codec/binlogEvent.ts';
 import type {EventView} from '../../../runtime/source/eventView.ts';
 import type {SimClock} from './simClock.ts';
@@ -78,6 +79,8 @@ export function expectedRows(history: readonly SimTransaction[]): Expected {
   return expected;
 }
 
+const dialect = dialectOf('9.7.4');
+
 /** The events of one transaction, each in the one view that a stream would reuse. */
 export function* eventsOf(transaction: SimTransaction): Generator<EventView> {
   const {number, file, seconds, changes} = transaction;
@@ -88,7 +91,7 @@ export function* eventsOf(transaction: SimTransaction): Generator<EventView> {
     const end = body.length;
     const bytes = new DataView(body.buffer, body.byteOffset, body.length);
     const place = {timestampSeconds: seconds, serverId: 1, endOffset, flags: 0, file, gtid};
-    return {...place, type, input: body, view: bytes, at: 0, end};
+    return {...place, dialect, type, input: body, view: bytes, at: 0, end};
   };
   yield view(eventType.gtid, Buffer.alloc(42));
   for (const change of changes) {

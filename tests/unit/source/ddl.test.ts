@@ -265,3 +265,56 @@ test('an index is only dropped harmlessly when the key is known to be another', 
   t.is(drop('U'), 'reload');
   t.is(drop(null), 'reload');
 });
+
+const mariadb = (sql: string) =>
+  classifyStatement(sql, 'd', isSelected, null, keyNameOf, () => false, {
+    isMariadb: true,
+    fillsTimestamps: true,
+  });
+
+test('what stands before a statement of MariaDB does not hide it', t => {
+  const setting = "SET STATEMENT max_statement_time = 10, sql_mode = (SELECT 'FOR') FOR ";
+  t.like(mariadb(`${setting}ALTER TABLE t DROP COLUMN c`), {kind: 'alter', ddl: ['drop-column']});
+  t.like(mariadb(`${setting}TRUNCATE t NOWAIT`), {kind: 'reload', ddl: ['truncate-table']});
+  t.is(mariadb(`${setting}DELETE FROM t`).kind, 'unsupported');
+  t.is(mariadb(`${setting}ALTER TABLE other DROP COLUMN c`).kind, 'harmless');
+  t.is(mariadb('SET STATEMENT t').kind, 'unsupported');
+});
+
+test('words between ALTER TABLE and its actions are passed over', t => {
+  for (const sql of [
+    'ALTER TABLE IF EXISTS t DROP COLUMN c',
+    'ALTER ONLINE TABLE t WAIT 5 DROP COLUMN c',
+    'ALTER IGNORE TABLE IF EXISTS d.t NOWAIT DROP c',
+    'ALTER TABLE t DROP COLUMN c, PAGE_COMPRESSED = 1',
+  ])
+    t.like(mariadb(sql), {kind: 'alter', changes: [{what: 'drop', name: 'c'}]}, sql);
+});
+
+test('what MariaDB does only if something is there, or does its own way, loads the table anew', t => {
+  for (const sql of [
+    'ALTER TABLE t DROP COLUMN IF EXISTS c',
+    'ALTER TABLE t ADD COLUMN IF NOT EXISTS c INT',
+    'ALTER TABLE t RENAME COLUMN IF EXISTS a TO b',
+    'ALTER TABLE t MODIFY COLUMN IF EXISTS a BIGINT',
+    'ALTER TABLE t CHANGE COLUMN IF EXISTS a b BIGINT',
+    'ALTER TABLE t DROP INDEX IF EXISTS `PRIMARY`',
+    'ALTER TABLE t DROP CONSTRAINT IF EXISTS `PRIMARY`',
+    'DROP INDEX IF EXISTS `PRIMARY` ON t',
+    'ALTER TABLE t /*M!100100 ADD COLUMN m INT */',
+    'ALTER TABLE t ADD SYSTEM VERSIONING',
+    'ALTER TABLE t DROP SYSTEM VERSIONING',
+    'ALTER TABLE t ADD PERIOD FOR p (a, b)',
+    'ALTER TABLE other CONVERT TABLE t TO PARTITION p VALUES LESS THAN (5)',
+    'ALTER TABLE other CONVERT PARTITION p TO TABLE t',
+    'ALTER TABLE t CONVERT PARTITION p TO TABLE other',
+    'ALTER TABLE t ADD COLUMN j JSON',
+    'ALTER TABLE t ADD COLUMN at TIMESTAMP',
+    'ALTER TABLE t MODIFY COLUMN at TIMESTAMP(3)',
+    'ALTER TABLE t ADD COLUMN u UUID',
+    'ALTER TABLE t ADD COLUMN c VARCHAR(20) COMPRESSED',
+    'CREATE OR REPLACE TABLE t (id INT)',
+    'RENAME TABLE IF EXISTS t WAIT 3 TO other',
+  ])
+    t.is(mariadb(sql).kind, 'reload', sql);
+});
