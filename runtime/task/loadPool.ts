@@ -95,7 +95,7 @@ export class LoadPool implements AsyncDisposable {
         const at = this.#idleHelpers.indexOf(hand);
         if (at !== -1) this.#idleHelpers.splice(at, 1);
         if (pending === undefined) return false;
-        if (this.#closed) pending.reject(fail('SYNC5041', {reason: 'the load was stopped'}));
+        if (this.#closed) pending.reject(stopped());
         else {
           pending.hooks.onLost?.();
           this.#waiting.unshift(pending);
@@ -111,6 +111,7 @@ export class LoadPool implements AsyncDisposable {
    * missing; a worker that was lost since is missed in 'open'.
    */
   async stepSnapshot(kind: SnapshotStep['kind']): Promise<void> {
+    if (this.#closed) throw stopped();
     assert(this.#running.size === 0, 'a snapshot is opened while nothing is read');
     if (kind === 'connect') this.warmUp();
     const workers = this.#idle.splice(0);
@@ -129,6 +130,8 @@ export class LoadPool implements AsyncDisposable {
   /** Runs one job on the next free worker; null when it is not wanted any more by then. */
   run(job: Omit<LoadJob, 'jobId'>, hooks: JobHooks = {}): Promise<LoadResult | null> {
     return new Promise((resolve, reject) => {
+      // A table may still be planned while the pool closes because something else failed.
+      if (this.#closed) return reject(stopped());
       this.#waiting.push({job: {...job, jobId: ++this.#lastJobId}, hooks, resolve, reject});
       this.#next();
     });
@@ -136,8 +139,7 @@ export class LoadPool implements AsyncDisposable {
 
   /** Drops the jobs that no worker has begun. */
   dropWaiting(): void {
-    for (const pending of this.#waiting.splice(0))
-      pending.reject(fail('SYNC5041', {reason: 'the load was stopped'}));
+    for (const pending of this.#waiting.splice(0)) pending.reject(stopped());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -208,6 +210,10 @@ export class LoadPool implements AsyncDisposable {
     else pending.reject(restoreError(answer.error));
     this.#next();
   }
+}
+
+function stopped() {
+  return fail('SYNC5041', {reason: 'the load was stopped'});
 }
 
 /** Chunks alone: a table without a key cannot be read twice in part, and a common snapshot is that of the threads here. */
