@@ -38,7 +38,7 @@ export const readerNames = [
 ] as const;
 export type ReaderName = (typeof readerNames)[number];
 
-interface Program {
+export interface Program {
   command: string;
   args: string[];
   /** Prints no lines of its own: the whole process is one pass. */

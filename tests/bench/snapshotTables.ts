@@ -66,6 +66,22 @@ export async function makeTables(
   await admin.end();
 }
 
+/** The narrow table and copies of it, `count` in all. */
+export async function copyNarrow(server: TestServer, count: number): Promise<string[]> {
+  const admin = await connectTo(server);
+  await admin.query(`USE ${benchDatabase}`);
+  const names = ['narrow'];
+  while (names.length < count) {
+    const name = `narrow_${names.length}`;
+    await admin.query(`CREATE TABLE ${name} LIKE narrow`);
+    await admin.query(`INSERT INTO ${name} SELECT * FROM narrow`);
+    await admin.query(`ANALYZE TABLE ${name}`);
+    names.push(name);
+  }
+  await admin.end();
+  return names;
+}
+
 export async function dropTables(server: TestServer): Promise<void> {
   const admin = await connectTo(server);
   await admin.query(`DROP DATABASE IF EXISTS ${benchDatabase}`);
