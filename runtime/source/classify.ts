@@ -5,6 +5,8 @@ import {fail, isSyncError, type SyncError} from '../base/errors.ts';
 interface ForeignError {
   code?: unknown;
   errno?: unknown;
+  /** mysql2: the connection is of no use after this. */
+  fatal?: unknown;
   message?: unknown;
   sqlMessage?: unknown;
 }
@@ -56,7 +58,11 @@ export function classifySourceError(error: unknown, server: string): SyncError {
   const said = describe(foreign);
   const place = {where: `source ${server}`};
   const code =
-    codesByErrno.get(errno) ?? lostInHandshake(foreign) ?? codesByName.get(name) ?? tlsCode(name);
+    codesByErrno.get(errno) ??
+    lostInHandshake(foreign) ??
+    codesByName.get(name) ??
+    tlsCode(name) ??
+    lostBefore(foreign);
   if (code !== undefined) return fail(code, {server, said}, error, place);
   if (errno > 0) return fail('SYNC2013', {server, said, errno}, error, place);
   return fail('SYNC2014', {server, what: `something unknown (${said})`}, error, place);
@@ -69,6 +75,12 @@ export function classifySourceError(error: unknown, server: string): SyncError {
 function lostInHandshake(foreign: ForeignError): ServerCode | undefined {
   const isLost = 'syscall' in foreign || 'localAddress' in foreign;
   return foreign.code === 'HANDSHAKE_SSL_ERROR' && isLost ? 'SYNC2004' : undefined;
+}
+
+/** A command for a connection that was lost meanwhile is refused by mysql2 without any name. */
+function lostBefore(foreign: ForeignError): ServerCode | undefined {
+  const isNameless = foreign.code === undefined && foreign.errno === undefined;
+  return isNameless && foreign.fatal === true ? 'SYNC2004' : undefined;
 }
 
 /** Node names certificate refusals by OpenSSL's own names; they share a few beginnings. */

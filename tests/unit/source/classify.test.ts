@@ -34,6 +34,7 @@ test(is, {errno: 1227}, 'SYNC2011', 'mistake');
 test(is, {code: 'AUTH_SWITCH_PLUGIN_ERROR'}, 'SYNC2012', 'mistake');
 test(is, {errno: 1064}, 'SYNC2013', 'trouble');
 test(is, {code: 'PROTOCOL_UNEXPECTED_PACKET'}, 'SYNC2014', 'trouble');
+test(is, {fatal: true}, 'SYNC2004', 'trouble');
 test(is, {errno: 3118}, 'SYNC2015', 'mistake');
 
 test('the number decides before the name, and our own errors stay', t => {
