@@ -65,7 +65,13 @@ async function runSteps(steps, node) {
   const raised = collectRaisedCodes();
   const total = {passed: 0, failed: 0};
   const SEEDS = process.env['SEEDS'] ?? seedsDefault[steps.join() === 'fault' ? 'all' : 'slice'];
-  let env = withNodeFirst(node, {...process.env, ...raised.env, SEEDS});
+  let env = withNodeFirst(node, {
+    ...process.env,
+    ...raised.env,
+    SEEDS,
+    // Hundreds of runtimes and workers are started from the sources: what one has stripped and compiled the others read.
+    NODE_COMPILE_CACHE: join(checkoutDir, 'node_modules/.cache/node-compile'),
+  });
   const server = steps.some(step => suitesOnServers.includes(step)) ? `run-${process.pid}` : null;
   try {
     if (server !== null) env = {...env, ...(await bringServers(node, server))};
