@@ -51,8 +51,10 @@ export async function openAtOneMoment(
   return await retry(bounds, signal, once, onWait);
 }
 
-/** The lock goes with its connection. Without the right, or before 8.0, a change of a table shows when it is read. */
+/** The lock goes with its connection. Without the right, before 8.0 and on MariaDB a change of a table shows when it is read. */
 async function keepDdlOut(connection: SourceConnection): Promise<void> {
+  const {isMariadb, versionNumber} = connection.dialect;
+  if (isMariadb || versionNumber < 80000) return;
   try {
     await connection.query('LOCK INSTANCE FOR BACKUP');
   } catch (error) {

@@ -3,55 +3,16 @@ import test, {type ExecutionContext} from 'ava';
 import {readServerFacts, readStartPosition} from '../../runtime/source/server.ts';
 import {connectTo, createDatabase, PrivateServer, type TestServer} from '../support/mysql.ts';
 import {codeOf, connect, syncOptionsOf} from '../support/source.ts';
+import {otherTypes} from '../support/otherTypes.ts';
 import {World} from '../support/world.ts';
+
+const {table, insert} = otherTypes('mariadb');
 
 let own: PrivateServer;
 test.before(async () => {
   own = await PrivateServer.start({'log-bin-compress-min-len': '10'}, 'mariadb-10.11');
 });
 test.after.always(() => own[Symbol.asyncDispose]());
-
-/** Values of every type, as MariaDB's own: `id` is left out. */
-const columns = [
-  ['i8', 'TINYINT', '-128'],
-  ['u8', 'TINYINT UNSIGNED', '255'],
-  ['i24', 'MEDIUMINT', '-8388608'],
-  ['u64', 'BIGINT UNSIGNED', '18446744073709551615'],
-  ['flag', 'BOOLEAN', 'TRUE'],
-  ['number', 'DECIMAL(30,10)', '-12345678901234567890.0123456789'],
-  ['f', 'FLOAT', '1.5'],
-  ['d', 'DOUBLE', '-2.2250738585072014E-308'],
-  ['day', 'DATE', "'1999-12-31'"],
-  ['at', 'DATETIME(6)', "'2026-11-23 08:00:00.123456'"],
-  ['at0', 'DATETIME', "'1000-01-01 00:00:00'"],
-  ['stamp', 'TIMESTAMP(3) NULL', "'2026-11-23 08:00:00.125'"],
-  ['took', 'TIME(2)', "'-838:59:58.99'"],
-  ['year', 'YEAR', '2155'],
-  ['c', 'CHAR(10) CHARACTER SET utf8mb4', "'Grüße'"],
-  ['l1', 'VARCHAR(30) CHARACTER SET latin1', "'Zoë'"],
-  ['general', 'VARCHAR(300) CHARACTER SET utf8mb3', "REPEAT('ü', 300)"],
-  ['u16', 'VARCHAR(30) CHARACTER SET utf16', "'漢字'"],
-  ['long_text', 'LONGTEXT CHARACTER SET utf8mb4', "REPEAT('🛒', 3000)"],
-  ['bytes', 'VARBINARY(300)', "REPEAT(X'00FF', 140)"],
-  ['b16', 'BINARY(4)', "X'61000000'"],
-  ['b', 'BLOB', "X'00FF'"],
-  ['bits', 'BIT(12)', "b'101010101010'"],
-  ['state', "ENUM('new','it''s')", "'it''s'"],
-  ['flags', "SET('a','b','c')", "'a,c'"],
-  ['j', 'JSON', `'{"b": 1, "a": [true, null, 1.50]}'`],
-  ['virtual_one', 'INT AS (i8 + 1) VIRTUAL', null],
-  ['stored_one', 'INT AS (i8 * 2) PERSISTENT', null],
-  ['hidden', "VARCHAR(20) INVISIBLE DEFAULT 'it''s'", "'here'"],
-] as const;
-
-const written = columns.filter(([, , value]) => value !== null);
-
-function insert(id: number, values: (value: string) => string = value => value): string {
-  const names = written.map(([name]) => name).join(', ');
-  return `INSERT INTO t (id, ${names}) VALUES (${id}, ${written.map(([, , value]) => values(value!)).join(', ')})`;
-}
-
-const table = `CREATE TABLE t (id INT NOT NULL PRIMARY KEY, ${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
 
 test.serial(
   'every type has the value of SELECT by snapshot and by binlog, compressed or not, and over schema changes',
@@ -60,6 +21,7 @@ test.serial(
       setup: [table, insert(1), insert(2, () => 'NULL')],
       server: own.server,
       byPlace: true,
+      settings: {full: {workers: 2, consistency: 'consistent'}},
     });
     const runtime = world.start();
     await world.until(runtime, 'following', status => status.state === 'following');
