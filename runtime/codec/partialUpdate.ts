@@ -2,13 +2,11 @@
 // image, so that whatever reads update images reads these. Rare and not fast: one copy of each image.
 // Format: MySQL source, sql/log_event.cc (unpack_row): options and a bit for each JSON column stand before the after image.
 import {CellFault, cellError} from './cellFault.ts';
-import {skippedShape} from './cellShape.ts';
+import {imageColumns, walkImage, type ImageColumn} from './imageCells.ts';
 import {applyJsonDiffs} from './jsonDiff.ts';
 import {JsonFault} from './jsonTree.ts';
-import {fixedBytes} from './logCell.ts';
 import type {TablePlan} from './plan.ts';
 import type {TableMap} from './tableMap.ts';
-import {lengthBytesOf} from './tableMapCheck.ts';
 
 /** Gives the row images of a whole update for those of a partial one, input[at, end). */
 export type WholeImages = (input: Buffer, at: number, end: number) => Buffer;
@@ -16,22 +14,17 @@ export type WholeImages = (input: Buffer, at: number, end: number) => Buffer;
 /** Value options: JSON columns may hold differences. */
 const partialJson = 1;
 
-/** How a column lies in an image. */
-interface Column {
-  /** Bytes of its cells; null when a length of `lengthBytes` stands before each. */
-  fixed: number | null;
-  lengthBytes: number;
+interface Column extends ImageColumn {
   isJson: boolean;
 }
 
 /** For events of the plan's table that follow `map`. */
 export function wholeImages(plan: TablePlan, map: TableMap): WholeImages {
-  const columns = plan.source.columns.map((column, i): Column => {
-    const lengthBytes = lengthBytesOf(map.types[i]!, map.metadata[i]!);
-    const fixed = fixedBytes(skippedShape(column, lengthBytes, true).source);
-    return {fixed, lengthBytes, isJson: column.dataType === 'json'};
-  });
-  const nullBytes = (columns.length + 7) >> 3;
+  const {columns: source} = plan.source;
+  const columns = imageColumns(source, map).map((column, i): Column => ({
+    ...column,
+    isJson: source[i]!.dataType === 'json',
+  }));
   const jsonBytes = (columns.filter(column => column.isJson).length + 7) >> 3;
   const slotOf = (i: number) => plan.columns.findIndex(column => column.imageIndex === i);
   const documents: Buffer[] = [];
@@ -43,7 +36,7 @@ export function wholeImages(plan: TablePlan, map: TableMap): WholeImages {
         const before = at;
         // Documents of another row, or of an event that was refused, are none of this one's.
         documents.length = 0;
-        at = walk(columns, nullBytes, input, at, end, (i, start, stop) => {
+        at = walkImage(columns, input, at, end, (i, start, stop) => {
           if (columns[i]!.isJson) documents[i] = input.subarray(start, stop);
         });
         parts.push(input.subarray(before, at));
@@ -54,7 +47,7 @@ export function wholeImages(plan: TablePlan, map: TableMap): WholeImages {
         if (bitsAt >= 0) at += jsonBytes;
         const isPartial = partialColumns(columns, input, bitsAt);
         let copied = at;
-        at = walk(columns, nullBytes, input, at, end, (i, start, stop) => {
+        at = walkImage(columns, input, at, end, (i, start, stop) => {
           if (!isPartial[i]) return;
           parts.push(input.subarray(copied, start - columns[i]!.lengthBytes));
           parts.push(...cellOf(documentAfter(documents[i], input, start, stop, slotOf(i))));
@@ -78,30 +71,6 @@ function partialColumns(columns: readonly Column[], input: Buffer, bitsAt: numbe
     bit++;
     return isSet;
   });
-}
-
-/** Goes over the image at `at`, gives the bytes of each cell that is not NULL, and returns where it ends. */
-function walk(
-  columns: readonly Column[],
-  nullBytes: number,
-  input: Buffer,
-  at: number,
-  end: number,
-  onCell: (i: number, start: number, stop: number) => void,
-): number {
-  const nulls = at;
-  at += nullBytes;
-  for (const [i, {fixed, lengthBytes}] of columns.entries()) {
-    if (at > end) break;
-    if ((input[nulls + (i >> 3)]! & (1 << (i & 7))) !== 0) continue;
-    const start = fixed === null ? at + lengthBytes : at;
-    const length = fixed ?? (start > end ? 0 : input.readUIntLE(at, lengthBytes));
-    at = start + length;
-    if (at > end) break;
-    onCell(i, start, at);
-  }
-  if (at > end) throw new CellFault('malformed', -1, `a row ends ${at - end} bytes too late`);
-  return at;
 }
 
 function documentAfter(

@@ -29,7 +29,7 @@ export function checkTableMap(plan: TablePlan, map: TableMap): void {
       throw fail('SYNC3202', {table, column: name, columnType});
     if (compressed.has(map.types[i]!)) throw fail('SYNC3208', {table, column: name, columnType});
     const expected = expectedOf(column);
-    if (found !== expected)
+    if (found !== expected && !foreignForms(column).includes(found))
       throw differs(`column ${name} (${columnType}) is ${found} there, not ${expected}`);
     const named = map.names?.[i];
     if (named !== undefined && named !== name)
@@ -174,6 +174,18 @@ function expectedOf(column: SourceColumn): string {
       return `type ${typeGeometry} with 4 length bytes`;
   }
 }
+
+/** What stands for the column in MariaDB: as it writes it, and as spelledImages.ts makes it. */
+function foreignForms({dataType, lengthMax}: SourceColumn): string[] {
+  if (dataType === 'vector') return [`type ${typeVarchar} of ${lengthMax} bytes`];
+  return (foreignBytes[dataType] ?? []).map(bytes => `type ${typeString} of ${bytes} bytes`);
+}
+
+const foreignBytes: Readonly<Record<string, readonly number[]>> = {
+  uuid: [16, 36],
+  inet4: [4, 15],
+  inet6: [16, 39],
+};
 
 function bytesMax({charset, lengthMax}: SourceColumn): number {
   const characterBytes = charset === null ? 1 : (charsetOf(charset)?.bytesMax ?? 1);

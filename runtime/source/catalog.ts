@@ -5,7 +5,7 @@ import {parseColumnType, type ColumnType} from '../codec/columnType.ts';
 import type {SourceColumn, SourceKey, SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
 import type {Dialect} from './dialect.ts';
-import {mariadbDefault, mariadbOwnType} from './mariadbCatalog.ts';
+import {mariadbDefault, mariadbOwnType, mariadbTextType, unknownType} from './mariadbCatalog.ts';
 import {selectDatabases, selectTable, type ObjectSelection} from './selection.ts';
 
 export {selectTable, type ObjectSelection} from './selection.ts';
@@ -116,7 +116,9 @@ function toColumn(row: Row, {isMariadb}: Pick<Dialect, 'isMariadb'>): SourceColu
   const columnType = text(row, 'COLUMN_TYPE');
   const dataType = text(row, 'DATA_TYPE').toLowerCase();
   const ownType = isMariadb ? mariadbOwnType(columnType, dataType) : null;
-  const type = ownType === null ? readType(columnType, dataType) : unknownType(ownType);
+  const textType = isMariadb ? mariadbTextType(dataType) : null;
+  const type =
+    ownType !== null ? unknownType(ownType) : (textType ?? readType(columnType, dataType));
   const extra = text(row, 'EXTRA').toUpperCase();
   const charset = row['CHARACTER_SET_NAME'] ?? null;
   const isText = charset !== null && charset !== 'binary';
@@ -157,18 +159,6 @@ function readType(columnType: string, dataType: string): ColumnType {
     if (!isSyncError(error)) throw error;
     return unknownType(dataType);
   }
-}
-
-function unknownType(dataType: string): ColumnType {
-  return {
-    dataType,
-    unsigned: false,
-    precision: null,
-    scale: null,
-    fractionDigits: 0,
-    lengthMax: null,
-    labels: [],
-  };
 }
 
 function readDefault(

@@ -1,5 +1,6 @@
 // What information_schema says differently in MariaDB: defaults are expressions, and some columns and tables have parts that
 // their names do not tell. What cannot be followed gets a type that no mapping knows, so that the planner refuses it by name.
+import type {ColumnType} from '../codec/columnType.ts';
 import type {SourceColumn} from '../codec/sourceTable.ts';
 import {tokenize} from './sqlTokens.ts';
 
@@ -16,6 +17,28 @@ export function mariadbDefault(
   return isConstant
     ? {defaultText: printed, defaultExpression: null}
     : {defaultText: null, defaultExpression: printed};
+}
+
+/** Types that MySQL has not, and the longest text of their values. */
+const textTypes: Readonly<Record<string, number>> = {uuid: 36, inet4: 15, inet6: 39};
+
+/** The parts of a column of one of MariaDB's own types; null for any other. */
+export function mariadbTextType(dataType: string): ColumnType | null {
+  const lengthMax = textTypes[dataType];
+  return lengthMax === undefined ? null : {...unknownType(dataType), lengthMax};
+}
+
+/** A type that no mapping knows, or that has no parts. */
+export function unknownType(dataType: string): ColumnType {
+  return {
+    dataType,
+    unsigned: false,
+    precision: null,
+    scale: null,
+    fractionDigits: 0,
+    lengthMax: null,
+    labels: [],
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 import {checkTableMap, logTranscoder, type RowChange} from '../codec/logTranscoder.ts';
 import {mariadbEventType} from '../codec/mariadbEvent.ts';
 import {wholeImages} from '../codec/partialUpdate.ts';
+import {spellingOf} from '../codec/spelledImages.ts';
 import {parseTableMap, readTableId} from '../codec/tableMapParser.ts';
 import {ruledTranscoder} from '../rules/ruledTranscoder.ts';
 import type {EventView} from '../source/binlogClient.ts';
@@ -114,7 +115,7 @@ function takeTableMap(state: FollowState, event: EventView): void {
   const name = input.toString('utf8', tableAt, tableAt + input[databaseEnd + 1]!);
   const table = state.tables.get(`${database}.${name}`) ?? null;
   const mapView = new DataView(mapBytes.buffer, mapBytes.byteOffset, mapBytes.length);
-  state.routes.set(tableId, {mapBytes, mapView, table, transcode: null});
+  state.routes.set(tableId, {mapBytes, mapView, table, transcode: null, spell: null});
 }
 
 /** Word by word: for some hundred bytes cheaper than a native call. */
@@ -202,14 +203,21 @@ function imagesOf(event: EventView, route: Route): Images {
   images.view = event.view;
   images.at = rows.imagesAt;
   images.end = event.end;
-  if (event.type !== eventType.partialUpdateRows) return images;
-  const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
-  const input = wholeImages(route.table!.plan, map)(event.input, rows.imagesAt, event.end);
+  const input = rewritten(event, route);
+  if (input === null) return images;
   images.input = input;
   images.view = new DataView(input.buffer, input.byteOffset, input.length);
   images.at = 0;
   images.end = input.length;
   return images;
+}
+
+/** Images of a partial update made whole, of MariaDB's own types made text; null: they are read as they stand. */
+function rewritten(event: EventView, route: Route): Buffer | null {
+  if (route.spell !== null) return route.spell(event.input, rows.imagesAt, event.end);
+  if (event.type !== eventType.partialUpdateRows) return null;
+  const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
+  return wholeImages(route.table!.plan, map)(event.input, rows.imagesAt, event.end);
 }
 
 function kindOf(type: number): RowChange {
@@ -218,9 +226,12 @@ function kindOf(type: number): RowChange {
 }
 
 function compile(route: Route) {
-  const map = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
-  checkTableMap(route.table!.plan, map);
+  const written = parseTableMap(route.mapBytes, 0, route.mapBytes.length);
   const {plan, rule} = route.table!;
+  checkTableMap(plan, written);
+  const spelling = spellingOf(plan, written);
+  route.spell = spelling?.images ?? null;
+  const map = spelling?.map ?? written;
   return rule === null ? logTranscoder(plan, map) : ruledTranscoder(plan, map, rule);
 }
 

@@ -2,6 +2,7 @@
 import type {Log} from '../base/log.ts';
 import {MiB} from '../base/sizes.ts';
 import type {LogTranscoder} from '../codec/logTranscoder.ts';
+import type {SpellImages} from '../codec/spelledImages.ts';
 import {
   addGtid,
   containsGtid,
@@ -42,6 +43,8 @@ export interface Route {
   table: FollowedTable | null;
   /** Compiled at the first row that is not skipped, so that an old table version is never judged by the new plan. */
   transcode: LogTranscoder | null;
+  /** Rewrites images before they are transcoded; null: they are read as they stand. */
+  spell: SpellImages | null;
 }
 
 /** A rows event that waits for the decision over its transaction. */

@@ -40,3 +40,63 @@ for (const {product, settings} of servers)
     await world.mysql.query('DELETE FROM orders ORDER BY id LIMIT 5');
     await finish(t, world, runtime);
   });
+
+test('mariadb-11.8: vectors have the same bytes by snapshot and by binlog, and new collations are text like others', async t => {
+  const own = await startPrivateServer(t, {}, 'mariadb-11.8');
+  const fill = (from: number) => [
+    `INSERT INTO v VALUES (${from}, Vec_FromText('[1,2,3]'), REPEAT('ü', 40)), (${from + 1}, Vec_FromText('[0,-0.5,0]'), NULL)`,
+    `INSERT INTO wide VALUES (${from}, Vec_FromText('[${Array.from({length: 100}, (_, i) => i / 3).join(',')}]'))`,
+  ];
+  await using world = await World.open(t, {
+    setup: [
+      'CREATE TABLE v (id INT PRIMARY KEY, v VECTOR(3), t VARCHAR(50) COLLATE utf8mb4_uca1400_german2_as_ci)',
+      'CREATE TABLE wide (id INT PRIMARY KEY, v VECTOR(100) NOT NULL, VECTOR INDEX (v))',
+      ...fill(1),
+    ],
+    tables: ['v', 'wide'].map(name => ({name, columns: {types: {v: 'BINARY'}}})),
+    server: own.server,
+    byPlace: true,
+  });
+  const runtime = world.start();
+  await world.until(runtime, 'following', status => status.state === 'following');
+  for (const sql of [
+    ...fill(11),
+    'UPDATE v SET v = NULL WHERE id = 1',
+    'DELETE FROM wide WHERE id = 1',
+  ])
+    await world.mysql.query(sql);
+  await world.caughtUp(runtime);
+  t.is((await world.equal('v')).rows, 4);
+  t.is((await world.equal('wide')).rows, 1);
+  await world.stop(runtime);
+});
+
+test('mariadb-10.11: what cannot be followed stops the task with its code, and it goes on once that is past', async t => {
+  const own = await startPrivateServer(t, {}, 'mariadb-10.11');
+  for (const [code, statements] of [
+    [
+      'SYNC5031',
+      [
+        "XA START 'x'",
+        'INSERT INTO a VALUES (50)',
+        "XA END 'x'",
+        "XA PREPARE 'x'",
+        "XA COMMIT 'x'",
+      ],
+    ],
+    ['SYNC5031', ["SET SESSION binlog_format = 'STATEMENT'", 'INSERT INTO a VALUES (51)']],
+    ['SYNC5084', ['SET SESSION gtid_seq_no = 1', 'INSERT INTO a VALUES (52)']],
+  ] as const) {
+    await using world = await World.open(t, {
+      setup: ['CREATE TABLE a (id INT PRIMARY KEY)', 'INSERT INTO a VALUES (1)'],
+      server: own.server,
+      byPlace: true,
+    });
+    const runtime = world.start();
+    await world.until(runtime, 'following', status => status.state === 'following');
+    await world.mysql.query('INSERT INTO a VALUES (2)');
+    for (const sql of statements) await world.mysql.query(sql);
+    t.not(await runtime.exit, 0);
+    t.true(runtime.output().includes(code), `${code}: ${runtime.output().slice(-2000)}`);
+  }
+});

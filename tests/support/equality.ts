@@ -87,7 +87,8 @@ async function describe(mysql: Connection, database: string, table: string) {
   );
   const columns = (rows as {name: string; type: string}[]).map(({name, type}): Column => {
     const quoted = `\`${name}\``;
-    if (/binary|blob|bit/.test(type))
+    // Vectors are compared where they are synchronized as BINARY.
+    if (/binary|blob|bit|vector/.test(type))
       return {
         name: name.toLowerCase(),
         kind: 'hex',

@@ -33,6 +33,11 @@ const common: readonly Column[] = [
 
 const ofMariadb: readonly Column[] = [
   ['j', 'JSON', `'{"b": 1, "a": [true, null, 1.50]}'`],
+  ['u', 'UUID', "'123e4567-e89b-12d3-a456-426655440000'"],
+  ['u7', 'UUID', "'018f2b6e-7c3a-7def-8123-456789abcdef'"],
+  ['i4', 'INET4', "'10.0.255.0'"],
+  ['i6', 'INET6', "'2001:db8:0:0:1::8:800'"],
+  ['mapped', 'INET6', "'::ffff:192.168.0.1'"],
   ['virtual_one', 'INT AS (i8 + 1) VIRTUAL', null],
   ['stored_one', 'INT AS (i8 * 2) PERSISTENT', null],
   ['hidden', "VARCHAR(20) INVISIBLE DEFAULT 'it''s'", "'here'"],
