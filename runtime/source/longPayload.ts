@@ -30,7 +30,10 @@ export class LongPayload implements TakePieces {
   #tail: Buffer = Buffer.alloc(0);
   #unpacking: ZstdDecompress | null = null;
   #walked: Promise<void> = Promise.resolve();
+  #walkEnd: {error: unknown} | null = null;
   #whole = Promise.withResolvers<void>();
+  /** Settles the write under way; null and undefined: without an error. */
+  #endWrite: (error: unknown) => void = () => undefined;
 
   constructor(checks: {hasChecksum: boolean; isVerified: boolean}, take: TakeEvent) {
     this.#hasChecksum = checks.hasChecksum;
@@ -82,7 +85,7 @@ export class LongPayload implements TakePieces {
       throw new RangeError(`a transaction of this size compressed by method ${compression}`);
     this.#unpacking = createUnpacking();
     this.#walked = walkStream(this.#unpacking, uncompressedBytes, this.#take, this.#whole.promise);
-    this.#walked.catch(() => undefined);
+    this.#watchWalk();
     if (this.#isSummed()) this.#sum = crc32(head.subarray(0, payloadAt), this.#sum);
     return head.subarray(payloadAt);
   }
@@ -108,18 +111,27 @@ export class LongPayload implements TakePieces {
     return this.#isVerified && said !== (this.#sum | 0) ? null : said;
   }
 
+  /** An error of whoever takes the events ends the walk, and with it the stream: nobody would answer the write. */
   async #unpack(packed: Buffer): Promise<void> {
     const unpacking = this.#unpacking;
     if (unpacking === null || packed.length === 0) return;
-    const written = new Promise<void>((resolve, reject) => {
-      unpacking.write(packed, error => (error == null ? resolve() : reject(error)));
-    });
-    written.catch(() => undefined);
-    // An error of whoever takes the events ends the walk, and with it the stream: nobody would answer the write.
-    const failed = this.#walked.then(() => undefined);
-    await Promise.race([written, failed]).catch((error: unknown) => {
+    const written = Promise.withResolvers<void>();
+    this.#endWrite = error => (error == null ? written.resolve() : written.reject(error));
+    unpacking.write(packed, this.#endWrite);
+    if (this.#walkEnd !== null) this.#endWrite(this.#walkEnd.error);
+    await written.promise.catch((error: unknown) => {
       unpacking.destroy();
       throw error;
     });
+  }
+
+  /** Settles the write under way when the walk ends. */
+  #watchWalk(): void {
+    const end = (error: unknown) => {
+      this.#walkEnd = {error};
+      this.#endWrite(error);
+    };
+    // Once for the event: a race for each piece would hold all of them until the walk ends.
+    this.#walked.then(() => end(null), end);
   }
 }
