@@ -9,6 +9,7 @@ import {Journal} from './journal.ts';
 import type {Limits} from './limits.ts';
 import {missing} from './odpsError.ts';
 import {macros} from './sqlMacros.ts';
+import type {Waiting} from './waitingRows.ts';
 import {functionSchema, queryRows, quoteName, textLiteral, usePath, type Store} from './store.ts';
 
 export interface TableColumn {
@@ -60,6 +61,8 @@ export interface Catalog {
   fresh: Set<string>;
   /** Ids of the others of which the journal may know more than DuckDB. */
   noted: Set<string>;
+  /** Committed rows that DuckDB's tables do not have yet. */
+  waiting: Waiting;
   journal: Journal;
   /** Length of the journal when it was written anew. */
   journalBytes: number;
@@ -71,12 +74,17 @@ CREATE SCHEMA IF NOT EXISTS synctask_meta;
 CREATE TABLE IF NOT EXISTS synctask_meta.tables (id VARCHAR PRIMARY KEY, body JSON NOT NULL);
 CREATE TABLE IF NOT EXISTS synctask_meta.partitions (table_id VARCHAR, spec VARCHAR, body JSON NOT NULL);
 CREATE TABLE IF NOT EXISTS synctask_meta.schemas (name VARCHAR);
+CREATE TABLE IF NOT EXISTS synctask_meta.waiting (number BIGINT, table_id VARCHAR, body JSON NOT NULL);
 CREATE TABLE IF NOT EXISTS synctask_meta.sessions (id VARCHAR, kind VARCHAR, created_ms BIGINT, body JSON NOT NULL);
 DROP TABLE IF EXISTS synctask_meta.instances;
 `;
 
 /** Reads what the file knows; makes the notes' tables in a new one. */
-export async function openCatalog(store: Store, limits: Limits): Promise<Catalog> {
+export async function openCatalog(
+  store: Store,
+  limits: Limits,
+  waiting: Waiting,
+): Promise<Catalog> {
   const {journal, lines} = await Journal.open(path.join(store.dataDir, 'tables.jsonl'), true);
   const catalog: Catalog = {
     tables: new Map(),
@@ -85,6 +93,7 @@ export async function openCatalog(store: Store, limits: Limits): Promise<Catalog
     limits,
     fresh: new Set(),
     noted: new Set(),
+    waiting,
     journal,
     journalBytes: 0,
   };

@@ -3,6 +3,7 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import {duckName, partitionName, partitionsOf, type Partition, type Table} from './catalog.ts';
 import {tableName, takeWords, type Cursor} from './ddlParser.ts';
+import {bringNamed} from './freshTables.ts';
 import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {comparedAsOdps} from './sqlCompare.ts';
@@ -35,6 +36,7 @@ export async function runChange(job: Job, tokens: Token[]): Promise<void> {
   await job.store.write(
     connection =>
       inSchema(connection, job, async () => {
+        await bringNamed(connection, job.store, job.catalog, tokens);
         const compared = (text: string) => comparedAsOdps(connection, text);
         const twice = check === null ? [] : await queryRows(connection, await compared(check));
         if (twice.length > 0) {

@@ -33,6 +33,7 @@ import {quoteName, textLiteral} from './store.ts';
 import {sqlError} from './sqlTokens.ts';
 import {refuseView} from './viewRun.ts';
 import {widens} from './typeWidening.ts';
+import {forgetWaiting, takeIn} from './waitingRows.ts';
 
 /** Runs `ddl`; the text it answers, empty for most. CREATE TABLE … AS is not for here. */
 export async function runDdl(job: Job, ddl: Exclude<Ddl, {query: string}>): Promise<string> {
@@ -135,6 +136,7 @@ async function drop(job: Job, name: TableName, ifExists: boolean): Promise<void>
   await job.store.write(
     async connection => {
       await connection.run(`DROP TABLE ${duckName(table)}`);
+      await forgetWaiting(connection, job.store, job.catalog, table);
       await forgetTable(connection, table);
     },
     () => {
@@ -182,7 +184,10 @@ async function truncate(job: Job, table: Table, pairs: PartitionPairs | null): P
   const where =
     pairs === null ? '' : ` WHERE ${partitionCondition(table, fullValues(table, pairs))}`;
   await ensureInDuck(job.store, job.catalog, table);
-  await job.store.write(connection => connection.run(`DELETE FROM ${duckName(table)}${where}`));
+  await job.store.write(async connection => {
+    await takeIn(connection, job.store, job.catalog, table);
+    await connection.run(`DELETE FROM ${duckName(table)}${where}`);
+  });
   table.changedMs = job.nowMs();
 }
 
@@ -220,7 +225,10 @@ async function alter(
   const key = tableKey(table.schema, table.name);
   await job.store.write(
     async connection => {
-      const {next, statements} = changed(catalog.tables.get(key) ?? table);
+      const now = catalog.tables.get(key) ?? table;
+      const {next, statements} = changed(now);
+      // Rows that wait were checked against the table as it is.
+      await takeIn(connection, job.store, catalog, now);
       for (const sql of statements) await connection.run(`ALTER TABLE ${duckName(table)} ${sql}`);
       await saveTable(connection, next);
       return next;

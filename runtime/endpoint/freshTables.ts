@@ -19,6 +19,7 @@ import {
 import {duckType} from './duckTypes.ts';
 import type {Token} from './sqlTokens.ts';
 import {afterTransaction, quoteName, type Store} from './store.ts';
+import {hasWaiting, takeIn} from './waitingRows.ts';
 
 /** A longer journal goes to DuckDB, when that is also four times what it would be without history. */
 const journalBytesMax = 64 * MiB;
@@ -103,23 +104,54 @@ export async function createInDuck(connection: DuckDBConnection, table: Table): 
   await saveTable(connection, table);
 }
 
-/** The same in a transaction of its own. */
+/** Sees to it, in a transaction of its own, that DuckDB has the table and every row of it. */
 export async function ensureInDuck(store: Store, catalog: Catalog, table: Table): Promise<void> {
-  if (!isFresh(catalog, table)) return;
-  await store.write(connection => makeInDuck(connection, catalog, table));
+  if (!lacks(catalog, table)) return;
+  await store.write(connection => bringIn(connection, store, catalog, [table]));
 }
 
-/** The same for every table that a statement may name. */
+/** The same for every table that a statement may read. */
 export async function ensureNamed(store: Store, catalog: Catalog, tokens: Token[]): Promise<void> {
-  if (catalog.fresh.size === 0) return;
+  if (namedWithout(catalog, tokens).length === 0) return;
+  await store.write(connection => bringNamed(connection, store, catalog, tokens));
+}
+
+/** The same within the transaction of a statement that writes: what was committed before it is there for it. */
+export async function bringNamed(
+  connection: DuckDBConnection,
+  store: Store,
+  catalog: Catalog,
+  tokens: Token[],
+): Promise<void> {
+  await bringIn(connection, store, catalog, namedWithout(catalog, tokens));
+}
+
+async function bringIn(
+  connection: DuckDBConnection,
+  store: Store,
+  catalog: Catalog,
+  tables: Table[],
+): Promise<void> {
+  for (const table of tables) {
+    await makeInDuck(connection, catalog, table);
+    await takeIn(connection, store, catalog, table);
+  }
+}
+
+/** The tables that a statement may read and that DuckDB lacks, or lacks rows of. Behind a view any table can be. */
+function namedWithout(catalog: Catalog, tokens: Token[]): Table[] {
+  if (catalog.fresh.size === 0 && catalog.waiting.byTable.size === 0) return [];
   const words = new Set(tokens.map(token => token.text.toLowerCase()));
-  const named = [...catalog.tables.values()].filter(
-    table => words.has(table.name) && isFresh(catalog, table),
+  const all = [...catalog.tables.values()];
+  const viewed = all.some(table => table.viewText !== null && words.has(table.name));
+  return all.filter(
+    table =>
+      lacks(catalog, table) && (words.has(table.name) || (viewed && hasWaiting(catalog, table))),
   );
-  if (named.length === 0) return;
-  await store.write(async connection => {
-    for (const table of named) await makeInDuck(connection, catalog, table);
-  });
+}
+
+function lacks(catalog: Catalog, table: Table): boolean {
+  return isFresh(catalog, table) || hasWaiting(catalog, table);
 }
 
 async function compact(store: Store, catalog: Catalog): Promise<void> {

@@ -6,11 +6,12 @@ import type {OdpsType} from '../codec/odpsType.ts';
 import {duckName, type Partition, type Table} from './catalog.ts';
 import type {TableName} from './ddl.ts';
 import {tableName, takeMark, takeWords, word, type Cursor} from './ddlParser.ts';
+import {bringNamed} from './freshTables.ts';
 import {enterPartitions, touchPartitions} from './partitionRun.ts';
 import {inSchema, resolve, type Job} from './job.ts';
 import {partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {widen, wideColumns} from './loadBlocks.ts';
-import {parseError, sqlError} from './sqlTokens.ts';
+import {parseError, sqlError, tokenize} from './sqlTokens.ts';
 import {comparedAsOdps} from './sqlCompare.ts';
 import {duckType} from './duckTypes.ts';
 import {translate} from './sqlTranslate.ts';
@@ -64,6 +65,7 @@ export async function insert(job: Job, head: InsertHead): Promise<void> {
   await job.store.write(
     connection =>
       inSchema(connection, job, async () => {
+        await bringNamed(connection, job.store, job.catalog, tokenize(job.sql));
         const sql = await comparedAsOdps(connection, translated);
         const stage = quoteName(`stage_${randomUUID()}`);
         const names = columns.map((_, i) => quoteName(`c${i}`));

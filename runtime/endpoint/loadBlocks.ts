@@ -69,14 +69,18 @@ export async function loadBlocks(connection: DuckDBConnection, load: Load): Prom
   return blocks.reduce((sum, block) => sum + block.rows, 0);
 }
 
-/** Tells `store` how wide the rows of `blocks` are, before they are loaded. */
-export async function expectBlocks(store: Store, blocks: readonly Block[]): Promise<void> {
+/** Tells `store` how wide the rows of `blocks` are, before they are loaded; how many and how long they are. */
+export async function expectBlocks(
+  store: Store,
+  blocks: readonly Block[],
+): Promise<{rows: number; bytes: number}> {
   let [rows, bytes] = [0, 0];
   for (const block of blocks.filter(({rows}) => rows > 0)) {
     rows += block.rows;
     bytes += (await stat(block.file)).size;
   }
   await store.expectRows(rows, bytes);
+  return {rows, bytes};
 }
 
 function fileList(blocks: Block[]): string {
@@ -206,7 +210,8 @@ function fineValue(i: number): string {
   return `make_timestamp_ns(epoch_us(${valueColumn(i)}) * 1000 + coalesce(${nanosColumn(i)}, 0))`;
 }
 
-function isMoment(column: TableColumn): boolean {
+/** Whether a column holds a timestamp, which may have nanoseconds. */
+export function isMoment(column: TableColumn): boolean {
   return column.type.name === 'timestamp' || column.type.name === 'timestamp_ntz';
 }
 

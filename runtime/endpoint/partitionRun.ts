@@ -16,6 +16,7 @@ import type {Job} from './job.ts';
 import {OdpsError} from './odpsError.ts';
 import {fullValues, partitionCondition, partitionLiteral} from './partitionSpec.ts';
 import {quoteName} from './store.ts';
+import {takeIn} from './waitingRows.ts';
 
 /** Notes that rows of partitions were written, within the caller's transaction; makes those that are new. */
 export async function touchPartitions(
@@ -67,6 +68,7 @@ export async function changePartitions(
   await job.store.write(
     async connection => {
       if (adds) return touchPartitions(connection, job.catalog, table, changed, job.nowMs());
+      await takeIn(connection, job.store, job.catalog, table);
       for (const values of changed) {
         const where = partitionCondition(table, values);
         await connection.run(`DELETE FROM ${duckName(table)} WHERE ${where}`);
@@ -98,6 +100,7 @@ export async function renamePartition(
   const renamed = {...partition, values: to};
   await store.write(
     async connection => {
+      await takeIn(connection, store, catalog, table);
       const set = table.partitionKeys.map(
         (key, i) => `${quoteName(key.name)} = ${partitionLiteral(table, i, to[i]!)}`,
       );

@@ -41,6 +41,7 @@ export async function answerRequest(
   response.setHeader('x-odps-request-id', requestId);
   request.setTimeout(idleMsMax, () => request.destroy());
   request.once('end', () => request.setTimeout(0));
+  const leave = world.quietIntake.enter();
   try {
     const fault = takeFault(world.faults, request);
     const carryOut = (asked: IncomingMessage) => route(openCall(world, asked));
@@ -52,6 +53,8 @@ export async function answerRequest(
     if (refusal.status >= 500 && !request.destroyed)
       world.log.error({err: error, url: request.url}, 'a request failed');
     await refuse(request, response, refusal, requestId).catch(() => response.destroy());
+  } finally {
+    leave();
   }
 }
 

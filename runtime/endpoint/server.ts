@@ -12,11 +12,14 @@ import type {EndpointFault} from './faults.ts';
 import {createFlow} from './flow.ts';
 import {openInstances} from './instances.ts';
 import {serviceLimits, type Limits} from './limits.ts';
+import {waitingBounds as usualBounds, type WaitingBounds} from './mayWait.ts';
 import {createPace} from './pace.ts';
+import {QuietIntake} from './quietIntake.ts';
 import {answerRequest} from './router.ts';
 import {openSessions} from './sessions.ts';
 import {Store} from './store.ts';
 import {Threads} from './threads.ts';
+import {noWaiting, openWaiting} from './waitingRows.ts';
 import {createQueues, type World} from './world.ts';
 
 export interface EndpointOptions {
@@ -37,6 +40,8 @@ export interface EndpointOptions {
     /** Read at every request; the test adds to it. */
     faults?: EndpointFault[];
     conduct?: Partial<Conduct>;
+    /** Which committed rows wait, and for how long. */
+    waiting?: Partial<WaitingBounds>;
   };
 }
 
@@ -91,16 +96,26 @@ async function openWorld(store: Store, options: EndpointOptions): Promise<World>
   const {nowMs = () => Date.now(), faults = []} = options.forTests ?? {};
   const limits = {...serviceLimits, ...options.limits};
   const conduct = {...kindConduct, ...options.forTests?.conduct};
+  const log = options.log ?? silentLog();
+  const catalog = await openCatalog(store, limits, noWaiting());
+  await openWaiting(store, catalog.waiting);
+  const {sessionMsMax} = limits;
+  const {expiredShownMs} = conduct;
+  const kept = catalog.waiting.sessions;
+  const sessions = await openSessions(store, nowMs(), sessionMsMax, expiredShownMs, kept);
+  const waitingBounds = {...usualBounds, ...options.forTests?.waiting};
   return {
     store,
     threads: new Threads(),
-    catalog: await openCatalog(store, limits),
-    sessions: await openSessions(store, nowMs(), limits.sessionMsMax, conduct.expiredShownMs),
+    catalog,
+    sessions,
     instances: await openInstances(store, nowMs()),
     key: {id: options.accessKeyId, secret: options.accessKeySecret},
-    log: options.log ?? silentLog(),
+    log,
     nowMs,
     limits,
+    waitingBounds,
+    quietIntake: new QuietIntake(store, catalog, waitingBounds.quietMs, log),
     pace: createPace(limits, nowMs),
     flow: createFlow(limits, nowMs),
     conduct,
@@ -130,6 +145,7 @@ async function stop(server: Server, world: World): Promise<void> {
   await promise;
   clearTimeout(timer);
   await Promise.allSettled(world.instances.running.values());
+  await world.quietIntake[Symbol.asyncDispose]();
   await world.threads[Symbol.asyncDispose]();
   await world.instances.journal[Symbol.asyncDispose]();
   await world.catalog.journal[Symbol.asyncDispose]();

@@ -38,12 +38,14 @@ export interface Sessions {
   shownMs: number;
   /** Those whose commit is under way. */
   committing: Set<string>;
+  /** Committed ones whose rows still are in their folders. */
+  waiting: ReadonlySet<string>;
 }
 
 /** A download's snapshot is a copy of its rows; so many of them are kept at most, the newest. */
 const snapshotsMax = 200;
 /** Name of the file that an open session is, in its folder. */
-const sessionFile = 'session.json';
+export const sessionFile = 'session.json';
 
 /** Reads the sessions of earlier runs, and removes folders that no open session needs: of the dead, of the closed, of none. */
 export async function openSessions(
@@ -51,8 +53,9 @@ export async function openSessions(
   nowMs: number,
   msMax: number,
   shownMs: number,
+  waiting: ReadonlySet<string>,
 ): Promise<Sessions> {
-  const sessions: Sessions = {byId: new Map(), msMax, shownMs, committing: new Set()};
+  const sessions: Sessions = {byId: new Map(), msMax, shownMs, committing: new Set(), waiting};
   const stored = await store.read(connection =>
     queryRows(connection, 'SELECT body FROM synctask_meta.sessions ORDER BY created_ms'),
   );
@@ -68,7 +71,7 @@ export async function openSessions(
   }
   await forgetSessions(store, sessions, nowMs);
   for (const name of await readdir(folder)) {
-    if (sessions.byId.get(name)?.status !== 'NORMAL') await removeFolder(store, name);
+    if (sessions.byId.get(name)?.status !== 'NORMAL') await removeFolder(store, sessions, name);
   }
   return sessions;
 }
@@ -92,7 +95,7 @@ export async function forgetSessions(
   });
   for (const session of dead) {
     sessions.byId.delete(session.id);
-    await removeFolder(store, session.id);
+    await removeFolder(store, sessions, session.id);
   }
 }
 
@@ -180,7 +183,7 @@ export function notOpen({id, status}: Session): OdpsError {
 /** Forgets one open session at once. */
 export async function dropSession(store: Store, sessions: Sessions, id: string): Promise<void> {
   sessions.byId.delete(id);
-  await removeFolder(store, id);
+  await removeFolder(store, sessions, id);
 }
 
 /** The folder of a session's blocks or snapshot. */
@@ -194,11 +197,11 @@ export function sessionTable(catalog: Catalog, session: Pick<Session, 'tableId'>
   return null;
 }
 
-/** The session goes first: a kill amid its blocks must not leave one that seems open. */
-async function removeFolder(store: Store, id: string): Promise<void> {
+/** The session goes first: a kill amid its blocks must not leave one that seems open. Rows that wait stay. */
+async function removeFolder(store: Store, {waiting}: Sessions, id: string): Promise<void> {
   const folder = sessionFolder(store, id);
   await rm(path.join(folder, sessionFile), {force: true});
-  await rm(folder, {recursive: true, force: true});
+  if (!waiting.has(id)) await rm(folder, {recursive: true, force: true});
 }
 
 function absent(error: NodeJS.ErrnoException): null {

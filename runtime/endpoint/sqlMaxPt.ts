@@ -2,7 +2,7 @@
 // stands in it as a text, as the service's planner does it; so a view that holds the call is refused.
 import {duckName} from './catalog.ts';
 import type {TableName} from './ddl.ts';
-import {isFresh} from './freshTables.ts';
+import {ensureInDuck, isFresh} from './freshTables.ts';
 import {resolve, type Job} from './job.ts';
 import {edited, isMark, isWord, type Edit} from './sqlEdit.ts';
 import {sqlError, type Token} from './sqlTokens.ts';
@@ -39,6 +39,7 @@ async function maxPartition(job: Job, name: TableName): Promise<string> {
     throw sqlError('0130071', job.sql, name.start, 'Semantic analysis exception', what);
   }
   if (isFresh(job.catalog, table)) return 'NULL';
+  await ensureInDuck(job.store, job.catalog, table);
   const column = quoteName(key.name);
   const [row] = await job.store.read(connection =>
     queryRows(connection, `SELECT max(${column})::VARCHAR AS pt FROM ${duckName(table)}`),

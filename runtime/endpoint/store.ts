@@ -117,9 +117,14 @@ export class Store implements AsyncDisposable {
    * file leaves DuckDB unusable until the next start.
    */
   async #checkRoom(): Promise<void> {
-    const {bavail, bsize} = await statfs(this.dataDir);
-    if (bavail * bsize >= roomMin) return;
+    if ((await this.roomBytes()) >= roomMin) return;
     throw fail('SYNC6006', {problem: `less than ${roomMin / MiB} MiB are free`});
+  }
+
+  /** What is free on the disk. */
+  async roomBytes(): Promise<number> {
+    const {bavail, bsize} = await statfs(this.dataDir);
+    return bavail * bsize;
   }
 
   /**
@@ -149,8 +154,7 @@ export class Store implements AsyncDisposable {
 
   /** Called before rows of this many bytes on average are written: wide ones need more memory from then on. */
   async expectRows(rows: number, bytes: number): Promise<void> {
-    const isWide = bytes >= wideBytesMin && bytes >= rows * wideRowBytes;
-    if (!isWide || this.#memoryMax === memoryMaxOnce) return;
+    if (!areWide(rows, bytes) || this.#memoryMax === memoryMaxOnce) return;
     this.#memoryMax = memoryMaxOnce;
     await writeFile(path.join(this.dataDir, wideName), '');
     await this.read(connection => this.#limitMemory(connection));
@@ -179,6 +183,11 @@ export class Store implements AsyncDisposable {
     }
     return connection;
   }
+}
+
+/** Whether rows of so many bytes need more of DuckDB's memory. */
+export function areWide(rows: number, bytes: number): boolean {
+  return bytes >= wideBytesMin && bytes >= rows * wideRowBytes;
 }
 
 /** Where the macros are that stand for MaxCompute's functions; every path of names ends there. */

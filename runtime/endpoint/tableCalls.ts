@@ -9,7 +9,7 @@ import {
   type Table,
   type TableColumn,
 } from './catalog.ts';
-import {isFresh} from './freshTables.ts';
+import {ensureInDuck, isFresh} from './freshTables.ts';
 import {missing, xmlData} from './odpsError.ts';
 import {previewArrow, previewCsv} from './preview.ts';
 import {fullValues, parseSpec, partitionCondition} from './partitionSpec.ts';
@@ -229,6 +229,7 @@ async function countRows(
   values: string[] | null,
 ): Promise<number> {
   if (isFresh(catalog, table)) return 0;
+  await ensureInDuck(store, catalog, table);
   const where = values === null ? '' : ` WHERE ${partitionCondition(table, values)}`;
   return store.read(async connection => {
     const [row] = await queryRows(

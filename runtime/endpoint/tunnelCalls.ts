@@ -23,6 +23,7 @@ import {checkOpen, findSession, sessionFolder, sessionTable, type Session} from 
 import {schemaOf, tunnelColumns} from './tableCalls.ts';
 import {refuseView} from './viewRun.ts';
 import {takeBody} from './takeBody.ts';
+import {takeIn} from './waitingRows.ts';
 import type {World} from './world.ts';
 import {upsertCalls} from './upsertCalls.ts';
 import {commitUpload, createUpload, recordColumns, uploadedBlocks, writeBlock} from './uploads.ts';
@@ -255,6 +256,7 @@ async function writeStream(call: Call, table: Table, partition: string[] | null)
         const found = sessionTable(world.catalog, {tableId: table.id});
         if (found === null) throw missing('Table', table.name);
         await makeInDuck(connection, world.catalog, found);
+        await takeIn(connection, world.store, world.catalog, found);
         const load = {table: found, columns, partition, overwrite: false, blocks: [block]};
         await loadBlocks(connection, load);
         const nowMs = world.nowMs();

@@ -6,7 +6,9 @@ import type {EndpointFault} from './faults.ts';
 import type {Flow} from './flow.ts';
 import type {Instances} from './instances.ts';
 import type {Limits} from './limits.ts';
+import type {WaitingBounds} from './mayWait.ts';
 import type {Pace} from './pace.ts';
+import type {QuietIntake} from './quietIntake.ts';
 import type {Sessions} from './sessions.ts';
 import type {AccessKey} from './signature.ts';
 import type {Store} from './store.ts';
@@ -21,6 +23,9 @@ export interface World {
   instances: Instances;
   key: AccessKey;
   limits: Limits;
+  /** How much may wait to be taken in. */
+  waitingBounds: WaitingBounds;
+  quietIntake: QuietIntake;
   pace: Pace;
   flow: Flow;
   /** How kind it is; other than the kindest only in tests. */
