@@ -12,7 +12,7 @@ import {duckName, enterTable} from './catalog.ts';
 import {duckType, resultType} from './duckTypes.ts';
 import {insert, insertHead} from './insertRun.ts';
 import {checkFullScan} from './fullScan.ts';
-import {OdpsError} from './odpsError.ts';
+import {asOdpsError, OdpsError} from './odpsError.ts';
 import {isChange, runChange} from './changeRun.ts';
 import {queryRows, quoteName, textLiteral, type Store} from './store.ts';
 import {isWord} from './sqlEdit.ts';
@@ -257,6 +257,8 @@ function asSqlError(error: unknown): OdpsError {
     const text = `ODPS-0130071:[1,1] Semantic analysis exception - ${error.message}`;
     return new OdpsError(error.code, error.status, text);
   }
+  const known = asOdpsError(error);
+  if (known.message.startsWith('SYNC')) return known;
   const message = error instanceof Error ? error.message : String(error);
   const found = /^(\w+)(?: \w+)* Error: ([\s\S]*)$/.exec(message);
   const [number, title] = duckErrors[found?.[1] ?? ''] ?? ['0010000', 'System internal error'];

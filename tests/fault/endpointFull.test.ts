@@ -39,8 +39,10 @@ test('where files cannot grow, a block and a commit are refused, and nothing is 
   const folder = await mkdtemp(path.join(tmpdir(), 'synctask-full-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
   const first = await start(folder, 16_384);
+  t.teardown(() => void first.child.kill('SIGKILL'));
   const {endpoint} = first;
-  await sql(endpoint, 'CREATE TABLE t (id BIGINT, text STRING)');
+  // NOT NULL: rows that could be refused are loaded at their commit.
+  await sql(endpoint, 'CREATE TABLE t (id BIGINT NOT NULL, text STRING)');
   const write = async (id: string, block: number, rows: RecordValue[][]) =>
     putBlock(endpoint, 't', id, block, stream(columns, rows));
   const early = await openUpload(endpoint, 't');
@@ -70,6 +72,26 @@ test('where files cannot grow, a block and a commit are refused, and nothing is 
   t.is((JSON.parse(session.text) as {Status: string}).Status, 'NORMAL');
   t.is((await commit(second.endpoint, 't', late)).status, 200);
   t.deepEqual(await download(second.endpoint, 't', columns), rowsOf(0, 12_100));
+});
+
+test('where the table cannot grow, rows that were committed wait until it can', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'synctask-full-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  const first = await start(folder, 16_384);
+  t.teardown(() => void first.child.kill('SIGKILL'));
+  const {endpoint} = first;
+  await sql(endpoint, 'CREATE TABLE t (id BIGINT, text STRING)');
+  const id = await openUpload(endpoint, 't');
+  for (let block = 0; block < 3; block++)
+    await putBlock(endpoint, 't', id, block, stream(columns, rowsOf(block * 4000, 4000)));
+  t.is((await commit(endpoint, 't', id)).status, 200);
+  await t.throwsAsync(sql(endpoint, 'SELECT COUNT(*) AS n FROM t'), {message: /SYNC6006/});
+  const exit = once(first.child, 'exit');
+  first.child.kill('SIGTERM');
+  await exit;
+  const second = await start(folder, 'unlimited');
+  t.teardown(() => void second.child.kill('SIGKILL'));
+  t.deepEqual(await download(second.endpoint, 't', columns), rowsOf(0, 12_000));
 });
 
 test('every way in which a system says that a disk is full is SYNC6006', t => {
