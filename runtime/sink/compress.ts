@@ -1,13 +1,19 @@
 // Compression of one block, off the main thread: zstd, at the level that brings its rows to the target soonest.
 // Why zstd and no other, with the measurements: docs/decisions/sink-compression.md.
-import {promisify} from 'node:util';
-import {constants, zstdCompress} from 'node:zlib';
-import {MiB} from '../base/sizes.ts';
+import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
+import PQueue from 'p-queue';
+import {KiB} from '../base/sizes.ts';
 
-const compress = promisify(zstdCompress);
+/**
+ * Frames made at once in a thread. A compressor is kept from frame to frame, and its output goes on where the last frame
+ * ended: made anew for each, both are megabytes outside the heap that are let go of at once, and V8 goes through the whole
+ * heap for every twelve of them.
+ */
+const framesMax = 2;
+const chunkBytes = 512 * KiB;
 
-/** Room for a handful of rows, header and footer. */
-const chunkBytesMin = 1024;
+const turns = new PQueue({concurrency: framesMax});
+const free: Lane[] = [];
 
 /** Level 1 is the fastest per byte saved, where nothing is known of the wire. */
 export const levelDefault = 1;
@@ -30,13 +36,61 @@ export function levelFor(bytesPerSecond: number | null): number {
   return levels.find(({bytesPerSecondMax}) => bytesPerSecond < bytesPerSecondMax)!.level;
 }
 
-/** The block as one zstd frame, for `putBlock(…, 'zstd')`. `bytesPerSecond` is what the client's connections take. */
+/**
+ * The block as one zstd frame, in pieces, for `putBlock(…, 'zstd')`. `bytesPerSecond` is what the client's connections take.
+ * The bytes must stay as they are until it settles.
+ */
 export async function compressBlock(
   bytes: Uint8Array,
   bytesPerSecond: number | null = null,
+): Promise<Buffer[]> {
+  const level = levelFor(bytesPerSecond);
+  return await turns.add(async () => {
+    const lane = laneOf(level);
+    const frame = await frameOf(lane, bytes);
+    // One that failed is not used again.
+    free.push(lane);
+    return frame;
+  });
+}
+
+/** As `compressBlock`, in one piece: for bodies that are sent with their length. */
+export async function compressWhole(
+  bytes: Uint8Array,
+  bytesPerSecond: number | null = null,
 ): Promise<Buffer> {
-  // Each chunk of output is a turn of zlib's loop; but it is all memory that is discarded at once, and rows shrink well.
-  const chunkSize = Math.min(MiB, Math.max(chunkBytesMin, bytes.length >> 2));
-  const params = {[constants.ZSTD_c_compressionLevel]: levelFor(bytesPerSecond)};
-  return await compress(bytes, {chunkSize, params});
+  const pieces = await compressBlock(bytes, bytesPerSecond);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+/** A compressor that makes frame after frame. */
+interface Lane {
+  level: number;
+  stream: ZstdCompress;
+  /** What has come of the frame under way. */
+  pieces: Buffer[];
+}
+
+function laneOf(level: number): Lane {
+  const lane = free.pop();
+  if (lane?.level === level) return lane;
+  lane?.stream.close();
+  const params = {[constants.ZSTD_c_compressionLevel]: level};
+  const stream = createZstdCompress({chunkSize: chunkBytes, params});
+  const made: Lane = {level, stream, pieces: []};
+  stream.on('data', (piece: Buffer) => made.pieces.push(piece));
+  // The calls that wait are told.
+  stream.on('error', () => undefined);
+  return made;
+}
+
+async function frameOf(lane: Lane, bytes: Uint8Array): Promise<Buffer[]> {
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error | null) => (error == null ? resolve() : reject(error));
+    lane.stream.write(bytes, error => error != null && reject(error));
+    lane.stream.flush(constants.ZSTD_e_end, settle);
+  });
+  const frame = lane.pieces;
+  lane.pieces = [];
+  return frame;
 }

@@ -9,7 +9,7 @@ import {parseOdpsType} from '../codec/odpsType.ts';
 import type {RecordValue} from '../codec/recordStream.ts';
 import {createRecordWriter, type RecordWriter} from '../codec/recordWriter.ts';
 import type {TargetClient, TargetResponse} from './client.ts';
-import {compressBlock} from './compress.ts';
+import {compressWhole} from './compress.ts';
 import {
   answerObject,
   listOf,
@@ -240,7 +240,7 @@ export class UpsertSession implements AsyncDisposable {
     if (bucket.records === 0) return;
     if (this.#doubtful.size > 0) throw this.#inDoubt();
     const plain = Buffer.concat([...bucket.pieces, bucket.writer.end()]);
-    const body = await compressBlock(plain, this.#client.bytesPerSecond);
+    const body = await compressWhole(plain, this.#client.bytesPerSecond);
     const {records} = bucket;
     this.#bytes -= bucket.bytes;
     const all = [...this.columns, ...serviceColumns];

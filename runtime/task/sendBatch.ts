@@ -37,8 +37,9 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
       sender.compress(stream, sender.client.bytesPerSecond),
     );
     sender.heldBytes -= bytes;
-    sender.spooledBytes += compressed.length;
-    return {...(await (await spool).append(compressed)), records};
+    const block = await (await spool).append(compressed);
+    sender.spooledBytes += block.length;
+    return {...block, records};
   })();
   // Awaited when the batch is sealed; a failure before that must not count as unhandled.
   block.catch(() => undefined);

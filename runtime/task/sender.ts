@@ -21,14 +21,16 @@ export interface Sender {
   ledger: Ledger;
   spoolDir: string;
   disk: SpoolDisk;
-  /** Makes a block of records small, for a connection of this speed. */
-  compress: (bytes: Uint8Array, bytesPerSecond: number | null) => Promise<Buffer>;
+  /** Makes a block of records small, in pieces, for a connection of this speed. */
+  compress: (bytes: Uint8Array, bytesPerSecond: number | null) => Promise<readonly Buffer[]>;
   log: Log;
   signal: AbortSignal;
   /** Paces session creation. */
   sessions: PQueue;
   /** Bounds the blocks that are read from the spool and on their way, over all tables. */
   uploads: PQueue;
+  /** Where blocks are read to that go on their way; as many as are at once. */
+  rooms: Buffer[];
   /** Uncompressed bytes held in memory: open buffers and blocks on their way to the spool. */
   heldBytes: number;
   /** Compressed bytes in the spool. */
@@ -57,6 +59,7 @@ export function createSender(run: Run, checkpointAfter: Sender['checkpointAfter'
     signal: run.ended,
     sessions: sessionQueue(),
     uploads: new PQueue({concurrency: uploadsMax}),
+    rooms: [],
     heldBytes: 0,
     spooledBytes: 0,
     lastBatchId: 0,

@@ -58,22 +58,26 @@ export class SpoolFile implements AsyncDisposable {
     return new SpoolFile(disk, dir, name, handle);
   }
 
-  /** Writes one block; resolves when the system has it (durable after `seal`). */
-  async append(bytes: Buffer): Promise<SpoolBlock> {
-    const block = {offset: this.#length, length: bytes.length};
-    this.#length += bytes.length;
+  /** Writes one block, given in pieces; resolves when the system has it (durable after `seal`). */
+  async append(pieces: readonly Buffer[]): Promise<SpoolBlock> {
+    const block = {offset: this.#length, length: bytesOf(pieces)};
+    this.#length += block.length;
     await guard(this.#dir, async () => {
-      for (let at = 0; at < bytes.length;) {
-        const {bytesWritten} = await this.#handle.write(
-          bytes,
-          at,
-          bytes.length - at,
-          block.offset + at,
-        );
-        at += bytesWritten;
+      let {offset} = block;
+      for (const piece of pieces) {
+        await this.#write(piece, offset);
+        offset += piece.length;
       }
     });
     return block;
+  }
+
+  async #write(bytes: Buffer, offset: number): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const left = bytes.length - at;
+      const {bytesWritten} = await this.#handle.write(bytes, at, left, offset + at);
+      at += bytesWritten;
+    }
   }
 
   /** Makes every block durable, the file's name included. */
@@ -90,17 +94,19 @@ export class SpoolFile implements AsyncDisposable {
   }
 }
 
-/** Reads one block back. Raises SYNC5020 when it is not whole. */
+/** Reads one block back, into `room` where it is long enough. Raises SYNC5020 when it is not whole. */
 export async function readSpoolBlock(
   dir: string,
   name: string,
   block: SpoolBlock,
   disk = systemDisk,
+  room: Buffer | null = null,
 ): Promise<Buffer> {
   return guard(dir, async () => {
     const handle = await disk.open(join(dir, name), 'r');
     try {
-      const bytes = Buffer.allocUnsafeSlow(block.length);
+      const hasRoom = room !== null && room.length >= block.length;
+      const bytes = hasRoom ? room.subarray(0, block.length) : Buffer.allocUnsafeSlow(block.length);
       const {bytesRead} = await handle.read(bytes, 0, block.length, block.offset);
       if (bytesRead !== block.length) throw Object.assign(new Error('short read'), {code: 'EIO'});
       return bytes;
@@ -120,6 +126,10 @@ export function removeSpoolFile(dir: string, name: string, disk = systemDisk): v
 export function openSpool(dir: string, kept: ReadonlySet<string>, disk = systemDisk): void {
   disk.makeFolder(dir);
   for (const name of disk.list(dir)) if (!kept.has(name)) disk.remove(join(dir, name));
+}
+
+function bytesOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, {length}) => sum + length, 0);
 }
 
 async function guard<T>(dir: string, work: () => Promise<T>): Promise<T> {

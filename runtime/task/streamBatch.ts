@@ -6,7 +6,7 @@ import {fail, isSyncError} from '../base/errors.ts';
 import {KiB, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
 import {additionalColumns} from '../codec/planTable.ts';
-import {compressBlock} from '../sink/compress.ts';
+import {compressWhole} from '../sink/compress.ts';
 import {StreamSession} from '../sink/streamSession.ts';
 import {markDone, type CutBatch, type FollowedTable} from './followedTable.ts';
 import {blockBytes, freeBlock, inOnePiece} from './openBlock.ts';
@@ -44,7 +44,7 @@ export async function streamBatch(sender: Sender, cut: CutBatch): Promise<void> 
     if (records > 0) {
       const isPacked = length >= compressedBytesMin;
       const body = await inOnePiece(part.block, async stream =>
-        isPacked ? await compressBlock(stream) : Buffer.from(stream),
+        isPacked ? await compressWhole(stream) : Buffer.from(stream),
       );
       await write(sender, table, part.partition, {body, records, isPacked});
     }

@@ -1,10 +1,15 @@
 // The blocks of one part of a batch through an upload session of its own (rule C10).
 import {fail, isSyncError} from '../base/errors.ts';
+import {KiB, MiB} from '../base/sizes.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
 import type {BatchPart, BatchRecord} from './ledgerTypes.ts';
 import type {Sender} from './sender.ts';
 import {readSpoolBlock} from './spool.ts';
 
+/** A block of usual length, compressed. */
+const roomBytes = 2 * MiB;
+/** Below this a block is not worth a room of its own. */
+const roomedBytesMin = 128 * KiB;
 /** A session whose block is in doubt is given up and made anew this often (rule C10). */
 const sessionTriesMax = 3;
 
@@ -52,8 +57,12 @@ async function putBlocks(
   const puts = part.blocks.map((block, blockId) =>
     sender.uploads.add(async () => {
       signal.throwIfAborted();
-      const bytes = await readSpoolBlock(sender.spoolDir, batch.spoolFile, block, sender.disk);
+      const {spoolDir, disk} = sender;
+      const room = takeRoom(sender, block.length);
+      const bytes = await readSpoolBlock(spoolDir, batch.spoolFile, block, disk, room);
       await session.putBlock(blockId, bytes, 'zstd', signal);
+      // Not after a failure: the bytes may still be on their way.
+      if (room !== null) sender.rooms.push(room);
     }),
   );
   try {
@@ -63,4 +72,10 @@ async function putBlocks(
     await Promise.allSettled(puts);
     throw error;
   }
+}
+
+/** A room is used again and again: blocks let go of by the dozen are what V8 collects its whole heap for. */
+function takeRoom({rooms}: Sender, bytes: number): Buffer | null {
+  if (bytes < roomedBytesMin || bytes > roomBytes) return null;
+  return rooms.pop() ?? Buffer.allocUnsafeSlow(roomBytes);
 }

@@ -18,7 +18,7 @@ import {createCounters} from '../../runtime/codec/counters.ts';
 import {createRecordBuffer, resetRecords, sealRecords} from '../../runtime/codec/recordBuffer.ts';
 import {snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
 import {TargetClient} from '../../runtime/sink/client.ts';
-import {compressBlock} from '../../runtime/sink/compress.ts';
+import {compressWhole} from '../../runtime/sink/compress.ts';
 import {openDownload} from '../../runtime/sink/download.ts';
 import {runSql} from '../../runtime/sink/instance.ts';
 import {baseTableDdl} from '../../runtime/sink/tables.ts';
@@ -163,7 +163,7 @@ const encodeSeconds = await seconds(async () => {
 const plain = encode();
 /** As users start it. */
 const launcher = new URL('../../bin/synctask', import.meta.url).pathname;
-const live = async () => await compressBlock(encode());
+const live = async () => await compressWhole(encode());
 const bare = await serve(process.execPath, ['-e', bareServer]);
 const served = await serve(launcher, ['endpoint', '--data', join(dataDir, 'data'), '--port', '0']);
 const empty = () => runSql(served.client, `TRUNCATE TABLE ${benchPlan.baseTable}`, {signal});

@@ -2,7 +2,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {parseOdpsType} from '../../runtime/codec/odpsType.ts';
 import {writeRecords} from '../../runtime/codec/recordWriter.ts';
-import {compressBlock} from '../../runtime/sink/compress.ts';
+import {compressWhole} from '../../runtime/sink/compress.ts';
 import {runSql} from '../../runtime/sink/instance.ts';
 import {StreamSession, type StreamOptions} from '../../runtime/sink/streamSession.ts';
 import {FaultProxy, type FaultKind} from '../support/faultProxy.ts';
@@ -55,7 +55,7 @@ test('rows of a stream show with each write, plain and compressed', async t => {
   );
   await session.write(rows(1, 2), 2, 'none', signal);
   t.deepEqual(await ids(), [1, 2]);
-  await session.write(await compressBlock(rows(3)), 1, 'zstd', signal);
+  await session.write(await compressWhole(rows(3)), 1, 'zstd', signal);
   t.deepEqual(await ids(), [1, 2, 3]);
 });
 

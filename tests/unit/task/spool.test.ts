@@ -14,7 +14,7 @@ test('blocks appended side by side are read back as they were', async t => {
   const dir = newDir();
   await using file = await SpoolFile.create(dir, 'batch-1');
   const bodies = [Buffer.alloc(100_000, 'a'), Buffer.from('b'), Buffer.alloc(5, 'c')];
-  const blocks = await Promise.all(bodies.map(body => file.append(body)));
+  const blocks = await Promise.all(bodies.map(body => file.append([body])));
   await file.seal();
   for (const [i, block] of blocks.entries())
     t.deepEqual(await readSpoolBlock(dir, 'batch-1', block), bodies[i]);
@@ -23,7 +23,7 @@ test('blocks appended side by side are read back as they were', async t => {
 test('a block that is not whole is refused', async t => {
   const dir = newDir();
   await using file = await SpoolFile.create(dir, 'batch-1');
-  const block = await file.append(Buffer.alloc(50, 'a'));
+  const block = await file.append([Buffer.alloc(50, 'a')]);
   truncateSync(join(dir, 'batch-1'), 30);
   t.like(await t.throwsAsync(readSpoolBlock(dir, 'batch-1', block)), {code: 'SYNC5020'});
 });
