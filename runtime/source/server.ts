@@ -6,6 +6,9 @@ import {formatGtidSet, parseGtidSet} from './gtidSet.ts';
 import type {Position} from './position.ts';
 import {waitUntilVisible} from './visiblePlace.ts';
 
+/** Reads of the start position before it is left to a retry: a few milliseconds each. */
+const startReadsMax = 20;
+
 export interface ServerFacts {
   uuid: string;
   version: string;
@@ -137,13 +140,26 @@ async function readGtidSets(
 /**
  * The position that a load starts from, read before any row (rule C1): the executed set, where it is not ahead of what a
  * snapshot sees; else (without GTIDs) file and offset under FLUSH TABLES WITH READ LOCK, held for two queries. Waits for
- * nobody: prepared XA transactions are SYNC2114, which is worth trying again.
+ * nobody: XA transactions that are prepared, or decided in this moment, are SYNC2114, which is worth trying again.
  */
 export async function readStartPosition(
   connection: SourceConnection,
   epoch = 1,
 ): Promise<Position> {
-  await refusePreparedXa(connection);
+  for (let reads = 1; ; reads++) {
+    // One whose PREPARE is in the set and whose COMMIT is not would come without its rows: it is prepared before or after the
+    // set is read, or it is decided in between, which the server counts.
+    const decided = await countXaCommits(connection);
+    await refusePreparedXa(connection);
+    const position = await readPlace(connection, epoch);
+    await refusePreparedXa(connection);
+    const decidedMeanwhile = (await countXaCommits(connection)) - decided;
+    if (decidedMeanwhile === 0) return position;
+    if (reads === startReadsMax) throw xaInTheWay(connection, decidedMeanwhile);
+  }
+}
+
+async function readPlace(connection: SourceConnection, epoch: number): Promise<Position> {
   const {isMariadb, identity, executed} = connection.dialect;
   const facts = await connection.queryOne<{uuid: string; mode: string}>(
     `SELECT ${identity} AS uuid, ${isMariadb ? "'ON'" : '@@global.gtid_mode'} AS mode`,
@@ -195,11 +211,17 @@ async function refusePreparedXa(connection: SourceConnection): Promise<void> {
     if (isSyncError(error) && error.code === 'SYNC2011') return;
     throw error;
   }
-  const server = connection.server;
-  if (prepared.length > 0)
-    throw fail('SYNC2114', {server, count: prepared.length}, undefined, {
-      where: `source ${server}`,
-    });
+  if (prepared.length > 0) throw xaInTheWay(connection, prepared.length);
+}
+
+/** How many XA COMMIT the server has begun since it started. */
+async function countXaCommits(connection: SourceConnection): Promise<number> {
+  const [row] = await connection.query<{Value: string}>("SHOW GLOBAL STATUS LIKE 'Com_xa_commit'");
+  return Number(row?.Value ?? 0);
+}
+
+function xaInTheWay({server}: SourceConnection, count: number) {
+  return fail('SYNC2114', {server, count}, undefined, {where: `source ${server}`});
 }
 
 /** Where the binlog ends, and its own filters. */

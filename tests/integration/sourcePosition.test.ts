@@ -142,6 +142,41 @@ test('a prepared XA transaction keeps a load from starting until it is decided',
   await t.notThrowsAsync(readStartPosition(connection));
 });
 
+test('C1: an XA transaction that is prepared or decided while the set is read is never half in a position', async t => {
+  const own = await startPrivateServer(t);
+  const database = await createDatabase(t, own.server);
+  await database.query('CREATE TABLE a (id INT PRIMARY KEY)');
+  const writer = await database.connect();
+  const connection = await connect(t, optionsOf(own.server));
+  const query = connection.query.bind(connection);
+  const read: string[] = [];
+  let isCommitted = true;
+  // Between the look for prepared ones and the set one is prepared; another session may decide it right after the set.
+  connection.query = async function <T>(sql: string, values?: []): Promise<T[]> {
+    const isSet = sql.includes('gtid_executed') && read.push(sql) === 1;
+    if (isSet)
+      for (const each of [
+        "XA START 'x'",
+        'INSERT INTO a VALUES (1)',
+        "XA END 'x'",
+        "XA PREPARE 'x'",
+      ])
+        await writer.query(each);
+    const rows = await query<T>(sql, values);
+    if (isSet && isCommitted) await writer.query("XA COMMIT 'x'");
+    return rows;
+  };
+  const position = await readStartPosition(connection);
+  const [facts] = await database.query('SELECT @@global.gtid_executed AS executed');
+  t.is(facts!['executed'], position.gtidSet, 'prepare and commit are both in it');
+  t.is(read.length, 2);
+  isCommitted = false;
+  read.length = 0;
+  await database.query('DELETE FROM a');
+  t.is(await codeOf(t, readStartPosition(connection)), 'SYNC2114');
+  await writer.query("XA ROLLBACK 'x'");
+});
+
 test('without GTIDs a position is taken under a lock, or not at all', async t => {
   const own = await startPrivateServer(t, {'gtid-mode': 'OFF', 'enforce-gtid-consistency': 'OFF'});
   const admin = await connectTo(own.server);
