@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {runSql} from '../../runtime/sink/instance.ts';
+import {sendControl} from '../../runtime/task/control.ts';
 import {openClient} from '../support/target.ts';
 import {World} from '../support/world.ts';
 
@@ -136,7 +137,7 @@ test('a common snapshot that is lost is opened anew, and the tables are read aga
       `INSERT INTO a ${numbers(20_000)} i, REPEAT('x', 300) FROM n`,
     ],
     settings: {
-      full: {workers: 2, throttle: {rowsPerSecond: 5000}, consistency: 'consistent'},
+      full: {workers: 2, throttle: {rowsPerSecond: 500}, consistency: 'consistent'},
       incremental: {commitSeconds: 0.5},
     },
   });
@@ -160,6 +161,8 @@ test('a common snapshot that is lost is opened anew, and the tables are read aga
   );
   t.true(holders.length > 0);
   for (const {id} of holders) await world.database.query(`KILL ${String(id)}`);
+  // Slow only so that the snapshot is open for as long as this needs.
+  await sendControl(world.stateDir, 'throttle', {phase: 'full', rowsPerSecond: '100000'});
   await world.until(runtime, 'a second snapshot', () =>
     /the snapshot was lost[^]*one snapshot is open/.test(world.log()),
   );
