@@ -179,6 +179,8 @@ export interface SyncTaskArgs {
     /** Whether the checksum of each binlog event is verified. */
     verifyChecksums?: Input<boolean>;
     spool?: Input<{mebibytes?: Input<number>}>;
+    /** A copy of the source's binlog in the state folder, so that a purge there does no harm. Default: none. */
+    relayLog?: Input<{mebibytes?: Input<number>} | null>;
     throttle?: Input<Omit<ThrottleArgs, 'queriesPerSecond'>>;
   }>;
   /** How long trouble is tried again. */

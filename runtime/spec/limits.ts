@@ -21,6 +21,9 @@ export const commitMebibytesMax = 1024;
 /** Local disk that sealed batches may take before reading holds. */
 export const spoolMebibytesDefault = 4096;
 
+/** Local disk for a relay log where one is asked for: some hours of a busy source. */
+export const relayLogMebibytesDefault = 16_384;
+
 /** Minutes for which a lost connection is tried again; the range is the one users of the managed service know. */
 export const connectionMinutesDefault = 720;
 export const connectionMinutesMin = 10;

@@ -115,6 +115,18 @@ const incremental = z.strictObject({
     })
     .prefault({})
     .meta({description: 'Where batches lie between reading and commit, in the state folder.'}),
+  relayLog: z
+    .strictObject({
+      mebibytes: positive
+        .default(limits.relayLogMebibytesDefault)
+        .meta({description: 'Local disk for it; at the limit copying waits, and says so.'}),
+    })
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'Copy the binlog into the state folder ahead of what the task does with it, also while it is held or throttled, so that a purge at the source does no harm. Default: none.',
+    }),
   throttle: followThrottle.meta({description: 'Bounds of what following takes from the source.'}),
 });
 

@@ -35,6 +35,7 @@ export function createMetrics(handle: TaskHandle): Metrics {
   registry.setDefaultLabels({task: scrape.status.name, environment: scrape.status.environment});
   addTaskMetrics(registry, scrape);
   addPaceMetrics(registry, scrape);
+  addRelayMetrics(registry, scrape);
   addTableMetrics(registry, scrape);
   addProcessMetrics(registry);
   return {
@@ -132,6 +133,20 @@ function addPaceMetrics(registry: Registry, scrape: Scrape): void {
     'synctask_start_time_seconds',
     'Unix time at which this runtime started.',
     s => Date.parse(s.startedAt) / 1000,
+  );
+}
+
+function addRelayMetrics(registry: Registry, scrape: Scrape): void {
+  const gauge = gaugesOf(registry, scrape);
+  gauge(
+    'synctask_relay_log_bytes',
+    'Bytes of binlog that are copied to the state folder; absent without a relay log.',
+    s => s.relayLog?.bytes ?? null,
+  );
+  gauge(
+    'synctask_relay_log_left_bytes',
+    'Bytes of them that were not followed yet; absent without a relay log.',
+    s => s.relayLog?.bytesLeft ?? null,
   );
 }
 

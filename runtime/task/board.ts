@@ -67,8 +67,7 @@ export function createBoard(task: Task, holds: Holds, throttles: Throttles): Boa
       throttles: {full: ratesOf(throttles.full), incremental: ratesOf(throttles.incremental)},
       lagSeconds: state === 'following' && following !== null ? lagSeconds(following) : null,
       latency: following?.latency.quantiles() ?? null,
-      position: following === null ? null : lowestDone(following),
-      retention: following === null ? null : retentionStatus(retention, readRate(following, rates)),
+      ...placesOf(following, retention, rates),
       error,
       findings: [...findings, ...shortRunway(retention)],
       tables: [...tables].map(([tableId, table]) => ({
@@ -123,9 +122,30 @@ const shortShare = 0.25;
 /** Heads of files and what came since the last look are no backlog. */
 const caughtUpBytes = 64 * KiB;
 
-function retentionStatus(retention: Retention | null, bytesPerSecond: number): Status['retention'] {
+/** Where the task stands in the source's binlog. */
+function placesOf(
+  state: FollowState | null,
+  retention: Retention | null,
+  rates: Status['rates'],
+): Pick<Status, 'position' | 'retention' | 'relayLog'> {
+  if (state === null) return {position: null, retention: null, relayLog: null};
+  return {
+    position: lowestDone(state),
+    retention: retentionStatus(retention, state, rates),
+    relayLog: state.relay?.status() ?? null,
+  };
+}
+
+/** What the relay log holds is behind too, and no purge takes it. */
+function retentionStatus(
+  retention: Retention | null,
+  state: FollowState,
+  rates: Status['rates'],
+): Status['retention'] {
   if (retention === null) return null;
-  const {behindBytes, runwaySeconds} = retention;
+  const {runwaySeconds} = retention;
+  const behindBytes = retention.behindBytes + (state.relay?.status()?.bytesLeft ?? 0);
+  const bytesPerSecond = readRate(state, rates);
   const isCaughtUp = behindBytes < caughtUpBytes;
   const catchUpSeconds = isCaughtUp ? 0 : secondsLeft(behindBytes, bytesPerSecond);
   return {behindBytes, catchUpSeconds, runwaySeconds, isShort: shortRunway(retention).length > 0};

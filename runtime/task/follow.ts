@@ -1,5 +1,6 @@
 // Following the binlog: one stream at a time, from the lowest `done` of all tables, until told to stop; then a drain.
 // A lost stream is opened again after its resume was proved (rule C5); what was open is read again.
+import {must} from '../base/assert.ts';
 import {isSyncError, isTrouble} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {secondMs} from '../base/sizes.ts';
@@ -27,8 +28,10 @@ import {
   settleRecordId,
   type FollowState,
 } from './followState.ts';
+import {insideOf, openRelayStream} from './followRelay.ts';
 import {makeSpoolRoom} from './followRoom.ts';
 import type {Holds} from './holds.ts';
+import {Relay, type RelayOptions} from './relay.ts';
 import {dropOpen} from './sendBatch.ts';
 import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
 
@@ -36,7 +39,7 @@ import {bookAll, isPaced, type PhaseThrottle} from './throttle.ts';
 const tickMs = 100;
 /** An idle position is stored this often, so that a restart does not read far back. */
 const checkpointMs = 5 * secondMs;
-/** Stream writes become done with a checkpoint; a restart repeats what came after it. */
+/** Stream writes become done with a checkpoint; a restart repeats what came after it. A full relay log gets room by one. */
 const streamCheckpointMs = secondMs;
 /** The server says that it lives this often; three silences in a row are a dead link. */
 const heartbeatSeconds = 2;
@@ -61,6 +64,8 @@ export interface FollowOptions {
   loadedSet: () => string;
   connectionMsMax: number;
   onSchemaChange: OnSchemaChange;
+  /** Where the relay log is and how large it may be; null without one. */
+  relay: {dir: string; bytesMax: number} | null;
 }
 
 /** A follower can be sent back: a table that was loaded under its own position is read from there on (rule C3). */
@@ -83,6 +88,8 @@ export function startFollow(options: FollowOptions): Follower {
     streamEnd.abort();
   };
   const run = async (): Promise<void> => {
+    await using relay = options.relay === null ? null : await Relay.open(relayOptions(options));
+    state.relay = relay;
     let attempt = 0;
     let troubleSinceMs = 0;
     while (!stop.aborted && failure === null) {
@@ -94,6 +101,7 @@ export function startFollow(options: FollowOptions): Follower {
       } catch (error) {
         if (stop.aborted || streamEnd.signal.aborted) continue;
         if (!isTrouble(error)) throw error;
+        if (isSyncError(error) && error.code === 'SYNC2130') await relay?.giveUp();
         if (state.bytesRead > bytesBefore) attempt = 0;
         if (attempt++ === 0) troubleSinceMs = performance.now();
         if (performance.now() - troubleSinceMs > options.connectionMsMax) throw error;
@@ -123,23 +131,34 @@ export function startFollow(options: FollowOptions): Follower {
   };
 }
 
-async function readStream(options: FollowOptions, signal: AbortSignal): Promise<void> {
-  const {state, holds} = options;
+function relayOptions(options: FollowOptions): RelayOptions {
+  const {state, loadedSet} = options;
+  const {dir, bytesMax} = must(options.relay, 'a relay log is asked for');
+  const needs = () => neededSet(state, loadedSet());
+  return {...options, dir, bytesMax, needs, fail: error => state.fail(error)};
+}
+
+async function openStream(options: FollowOptions, signal: AbortSignal): Promise<BinlogStream> {
+  const {state, serverId, replicaName, verifyChecksums} = options;
   const needs = {needs: neededSet(state, options.loadedSet())};
   const found = await findServer(options.source, currentPosition(state), signal, needs);
   const {source} = found;
   preferServer(options.source, source);
   const position = goOnAt(options, found);
+  const settings = {position, serverId, replicaName, heartbeatSeconds, verifyChecksums, signal};
+  return await BinlogStream.open(source, settings);
+}
+
+async function readStream(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const {state, holds} = options;
+  const {relay} = state;
+  await using stream =
+    relay === null
+      ? await openStream(options, signal)
+      : await openRelayStream(state, relay, signal);
   holds.remove('source-connection');
-  const {serverId, replicaName, verifyChecksums} = options;
-  await using stream = await BinlogStream.open(source, {
-    position,
-    serverId,
-    replicaName,
-    heartbeatSeconds,
-    verifyChecksums,
-    signal,
-  });
+  const position = currentPosition(state);
+  const isInside = relay === null ? null : insideOf(position);
   state.readFingerprint = () => stream.fingerprint();
   state.readHeardMs = () => stream.heardMs;
   state.isReadHeld = () => stream.isHeld;
@@ -154,6 +173,7 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   );
   const {throttle} = options;
   await stream.run(event => {
+    if (isInside?.(event)) return;
     const held = state.inTransaction ? null : holds.clear(signal);
     // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
     const bytesBefore = state.bytesRead;
@@ -252,11 +272,26 @@ function tick(state: FollowState): void {
   markDue(state, false);
   sendRestOfBacklog(state);
   for (const table of state.tables.values()) forgetPassed(state, table);
-  const intervalMs = state.limits.isLowLatency ? streamCheckpointMs : checkpointMs;
+  const isPressing = state.limits.isLowLatency || state.relay?.status()?.isFull === true;
+  const intervalMs = isPressing ? streamCheckpointMs : checkpointMs;
   if (performance.now() - state.checkpointedMs < intervalMs) return;
   const isStored = [...state.tables.values()].every(table => table.done === table.storedDone);
-  if (isStored && state.checkpointed === currentPosition(state)) return;
-  state.sender.ledger.checkpoint(checkpointNow(state)).catch(state.fail);
+  const isRoomMade = state.relay?.isKeptFrom(storedLowest(state)) ?? true;
+  if (isStored && isRoomMade && state.checkpointed === currentPosition(state)) return;
+  const record = checkpointNow(state);
+  // Once it is durable, and what the ledger was told before.
+  const kept = storedLowest(state);
+  state.sender.ledger
+    .checkpoint(record)
+    .then(() => state.relay?.keepFrom(kept))
+    .catch(state.fail);
+}
+
+/** The lowest `done` as the ledger has it: from there a restart reads. */
+function storedLowest(state: FollowState): Position {
+  const here = state.checkpointed ?? currentPosition(state);
+  if (state.relay === null) return here;
+  return [...state.tables.values()].map(table => table.storedDone ?? here).reduce(lower, here);
 }
 
 /** A table with nothing open is done up to wherever reading stands, once reading is past its `done`. */

@@ -26,6 +26,7 @@ import type {CheckpointRecord} from './ledgerTypes.ts';
 import {createLatency, type Latency} from './latency.ts';
 import {sendBatch} from './sendBatch.ts';
 import {streamBatch} from './streamBatch.ts';
+import type {Relay} from './relay.ts';
 import type {Sender} from './sender.ts';
 import {noPauses, type TablePauses} from './tablePauses.ts';
 
@@ -130,6 +131,8 @@ export interface FollowState {
   latency: Latency;
   /** Whether a table that is not followed is to join because of the statement at this place. */
   isWanted: (database: string, table: string, place: string) => boolean;
+  /** The relay log that is read; null where none is. */
+  relay: Relay | null;
   /** Ends the whole task with this error. */
   fail: (error: unknown) => void;
 }
@@ -184,6 +187,7 @@ export function createFollowState(
     bytesReadDry: 0,
     rowsRead: 0,
     latency: createLatency(),
+    relay: null,
     fail: () => undefined,
   };
 }

@@ -2,6 +2,7 @@
 import {must} from '../base/assert.ts';
 import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
+import {SourceConnection} from '../source/connection.ts';
 import {
   containsGtidSet,
   formatGtidSet,
@@ -12,7 +13,7 @@ import {
 import {withCharset} from '../source/addedCharset.ts';
 import {chooseServerId} from '../source/serverId.ts';
 import {phaseOf} from './board.ts';
-import {askSource, sourceOptions} from './connections.ts';
+import {sourceOptions} from './connections.ts';
 import {followedTable, type FollowedTable} from './followedTable.ts';
 import {startFollow, type Follower} from './follow.ts';
 import {
@@ -28,6 +29,7 @@ import type {LoadPool} from './loadPool.ts';
 import type {Again} from './again.ts';
 import {keyOf, writePlans, type Prepared} from './prepare.ts';
 import type {Run} from './runTask.ts';
+import {relayDir, removeRelayLog} from './relay.ts';
 import {schemaBarrier} from './schemaBarrier.ts';
 import {createSender} from './sender.ts';
 import {writeBytes, writeMs} from './streamBatch.ts';
@@ -156,9 +158,11 @@ async function start(
   const {task, log, stop, holds, client, ended} = run;
   const {tables} = ledgerState;
   const source = sourceOptions(task, run.secrets);
-  const serverId = await askSource(run, AbortSignal.any([stop, ended]), connection =>
-    chooseServerId(connection, {serverId: task.source.serverId, replicaName: task.name}),
-  );
+  await using connection = await SourceConnection.open(source, AbortSignal.any([stop, ended]));
+  const serverId = await chooseServerId(connection, {
+    serverId: task.source.serverId,
+    replicaName: task.name,
+  });
   run.board.follow(state);
   const records = new Map(tables.map(record => [record.tableId, record]));
   const waiting = new Set(loading.keys());
@@ -176,6 +180,7 @@ async function start(
     stop,
     loadedSet: () => formatGtidSet(tables.map(loadedSetOf).reduce(uniteGtidSets, new Map())),
     connectionMsMax: task.retry.connectionMinutes * minuteMs,
+    relay: relayOf(run),
     onSchemaChange: schemaBarrier({
       task,
       state,
@@ -195,13 +200,20 @@ async function start(
         await run.making?.made(tableId);
         await loading.get(tableId)?.over.promise;
       },
-      withCharset: (table, column) =>
-        askSource(run, ended, connection =>
-          withCharset(connection, table.database, table.table, column),
-        ),
+      withCharset: async (table, column) => {
+        await using charsets = await SourceConnection.open(source, ended);
+        return await withCharset(charsets, table.database, table.table, column);
+      },
       onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
     }),
   });
+}
+
+/** Where the relay log lies; one that is asked for no more is removed. */
+function relayOf({task, stateDir}: Run): {dir: string; bytesMax: number} | null {
+  const {relayLog} = task.incremental;
+  if (relayLog === null) removeRelayLog(stateDir);
+  return relayLog && {dir: relayDir(stateDir), bytesMax: relayLog.mebibytes * MiB};
 }
 
 function loadedSetOf({loadEnd}: TableRecord): GtidSet {

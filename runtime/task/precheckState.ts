@@ -63,7 +63,8 @@ function checkDisk(task: Task, folder: string): Finding[] {
   if (!task.phases.includes('incremental')) return [];
   const {bavail, bsize} = statfsSync(folder);
   const freeMebibytes = Math.floor((bavail * bsize) / MiB);
-  const neededMebibytes = task.incremental.spool.mebibytes;
+  const {spool, relayLog} = task.incremental;
+  const neededMebibytes = spool.mebibytes + (relayLog?.mebibytes ?? 0);
   if (freeMebibytes >= neededMebibytes) return [];
   const place = {
     id: 'P38',

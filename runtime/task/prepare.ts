@@ -2,7 +2,6 @@
 import {writeFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import PQueue from 'p-queue';
-import {codes} from '../base/codes.ts';
 import {fail, isSyncError, SyncError, sortFindings, type Finding} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import type {TablePlan} from '../codec/plan.ts';
@@ -32,6 +31,7 @@ import {leaveNewTables} from './newTables.ts';
 import {planTables, type PlannedTable} from './planTask.ts';
 import {precheckState} from './precheckState.ts';
 import {acknowledged, blocking, liveFindings} from './precheckTask.ts';
+import {removeRelayLog} from './relay.ts';
 import {changedTables, isSameTable, setOldTablesAside} from './reload.ts';
 
 /** Statements in the target at once (rule C4: bounded, not one after the other). */
@@ -104,6 +104,8 @@ export async function prepare(context: PrepareContext, before: LedgerState): Pro
         return joinRecord(task, table, start, made, replaces);
       }),
     );
+    // Its transactions may have the numbers of others, before a reset of the source.
+    if (hasMoved) removeRelayLog(context.stateDir);
     await ledger.join(start, joins, isAll);
   }
   return {state: await ledger.load(), planned};
@@ -173,10 +175,7 @@ async function check(
   const stopping = blocking(findings);
   if (stopping.length === 0) return present;
   context.log.error({findings: stopping}, 'prechecks stop the task');
-  // A first start tells its trouble at once; a task that ran before tries again for as long as `retry` says.
-  const isTrouble = stopping.every(({code}) => codes[code].kind === 'trouble');
-  const isAgain = before.tables.length > 0;
-  throw new SyncError(stopping[0]!, isTrouble && isAgain ? 'trouble' : 'mistake');
+  throw new SyncError(stopping[0]!, 'mistake');
 }
 
 /** A table that is not there any more stops a start, and not a task that saw it go. */

@@ -82,6 +82,18 @@ export interface RetentionStatus {
   isShort: boolean;
 }
 
+/** The copy of the source's binlog on our disk. */
+export interface RelayStatus {
+  bytes: number;
+  bytesMax: number;
+  /** Bytes of it that were not followed yet. */
+  bytesLeft: number;
+  /** Copying waits for room. */
+  isFull: boolean;
+  /** Up to where it is copied. */
+  position: StatusPosition;
+}
+
 export interface Status {
   name: string;
   environment: string;
@@ -98,6 +110,8 @@ export interface Status {
   position: StatusPosition | null;
   /** Null before following, and while the source does not tell. */
   retention: RetentionStatus | null;
+  /** Null without a relay log. */
+  relayLog: RelayStatus | null;
   error: Finding | null;
   findings: Finding[];
   tables: TableProgress[];

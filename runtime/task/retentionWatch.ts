@@ -23,7 +23,9 @@ export async function watchRetention(
   let isShort = false;
   for (let pauseMs = firstLookMs; !signal.aborted; pauseMs = lookMs) {
     await wait(pauseMs, signal).catch(() => undefined);
-    const {position} = board.status();
+    const {relayLog, position: done} = board.status();
+    // What is copied needs nothing of the source any more.
+    const position = relayLog?.position ?? done;
     if (signal.aborted || position === null || position.file === '') continue;
     try {
       const found = await lookAt(source, position, signal);

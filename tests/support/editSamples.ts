@@ -122,6 +122,7 @@ export function editSamples(database: string): EditSample[] {
     ),
     at('incremental.spool.mebibytes', 512),
     at('incremental.verifyChecksums', true),
+    at('incremental.relayLog', {mebibytes: 256}),
     at('incremental.throttle.rowsPerSecond', 50_000),
     at('incremental.throttle.mebibytesPerSecond', 90),
     at('retry.connectionMinutes', 30),

@@ -46,6 +46,7 @@ export function sampleStatus(over: Partial<Status> = {}): Status {
       offset: 197,
     },
     retention: {behindBytes: 4096, catchUpSeconds: 1, runwaySeconds: 86_000, isShort: false},
+    relayLog: null,
     error: null,
     findings: [],
     tables: [

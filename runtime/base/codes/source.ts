@@ -298,6 +298,20 @@ export const sourceCodes = {
       `${d.server} has written transactions up to ${d.place} that no snapshot sees yet: their commits wait, perhaps for a semi-synchronous replica.`,
     fix: () => 'Nothing to do: it is tried again. Look at SHOW PROCESSLIST if it stays.',
   }),
+  SYNC2129: entry<{dir: string; problem: string}>({
+    title: 'the relay log cannot be written or read',
+    kind: 'mistake',
+    cause: d => `The system says ${d.problem} for a file in ${d.dir}; the position is kept.`,
+    fix: () =>
+      'Make room on the disk or mend it, then start the task again; or take incremental.relayLog out.',
+  }),
+  SYNC2130: entry<{path: string; problem: string}>({
+    title: 'a file of the relay log is damaged',
+    kind: 'trouble',
+    cause: d => `${d.path}: ${d.problem}.`,
+    fix: () =>
+      'Nothing to do: the relay log is given up and read again from the source. Look after the disk if it repeats.',
+  }),
   SYNC2201: entry<{database: string; pattern: string}>({
     title: 'no table matches',
     kind: 'mistake',

@@ -145,8 +145,9 @@ export const taskCodes = {
     title: 'the disk of the state folder is small',
     kind: 'mistake',
     cause: d =>
-      `${d.path} has ${d.freeMebibytes} MiB free; incremental.spool.mebibytes may take ${d.neededMebibytes} MiB.`,
-    fix: d => `Make room on the disk of ${d.path}, or set incremental.spool.mebibytes lower.`,
+      `${d.path} has ${d.freeMebibytes} MiB free; spool and relay log of the task may take ${d.neededMebibytes} MiB.`,
+    fix: d =>
+      `Make room on the disk of ${d.path}, or set incremental.spool.mebibytes or incremental.relayLog.mebibytes lower.`,
   }),
   SYNC5052: entry<{what: string; seconds: number}>({
     title: 'the prechecks took too long',

@@ -74,6 +74,7 @@ test('the smallest task has every default', t => {
       heartbeatTable: null,
       heartbeatSeconds: 10,
       spool: {mebibytes: 4096},
+      relayLog: null,
       throttle: {rowsPerSecond: null, mebibytesPerSecond: null},
     },
     retry: {connectionMinutes: 720, otherMinutes: 10},
