@@ -5,6 +5,7 @@ import {mkdtemp, readFile, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
+import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
 import {startEndpoint} from '../../runtime/endpoint/server.ts';
 import {
@@ -186,4 +187,22 @@ test('a wrong signature, an unknown project and a wrong clock are refused', asyn
   t.is(late.status, 400);
   t.regex(late.text, /<Code>RequestTimeTooSkewed<\/Code>.*<HostId>/s);
   t.is((await call(endpoint.replace('/api', ''), 'GET', '/projects/local')).status, 200);
+});
+
+test('a machine without DuckDB for it is told so by name', async t => {
+  const home = await folder(t);
+  // The package is optional: here a hook makes the loader not find it.
+  const hook = `import {registerHooks} from 'node:module';
+registerHooks({resolve: (name, context, next) => next(name.startsWith('@duckdb/') ? 'none-of-it' : name, context)});`;
+  const started = spawn(launcher, ['endpoint', '--port', '0', '--data', path.join(home, 'data')], {
+    env: {
+      ...process.env,
+      XDG_STATE_HOME: path.join(home, 'state'),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said, [code]] = await Promise.all([text(started.stderr), once(started, 'exit')]);
+  t.regex(said, /^error\[SYNC6003\]/m);
+  t.not(code, 0);
 });

@@ -68,6 +68,17 @@ for (const vector of vectorCases<RecordVector>('corrupt.json')) {
   });
 }
 
+test('a row and a stream whose stated checksum is another are refused by it', t => {
+  const columns = vectorColumns([{name: 'a', type: 'bigint'}]);
+  const good = writeRecords([[1n]], columns);
+  // The value of the row, then the last byte: of the checksum over the whole stream.
+  for (const at of [1, good.length - 1]) {
+    const bad = Buffer.from(good);
+    bad[at]! ^= 1;
+    t.throws(() => readRecords(bad, columns), {code: 'SYNC6011'});
+  }
+});
+
 test('every other break of the format is refused with its code', t => {
   const columns = vectorColumns([
     {name: 'a', type: 'bigint'},
