@@ -236,11 +236,12 @@ function selectedAmong(context: StatementContext, first: number): TableName[] {
   return namesFrom(context, first).filter(({database, name}) => context.isSelected(database, name));
 }
 
-/** What the tokens from `first` on may name. What stands after a dot is not a table by itself. */
+/** What the tokens from `first` on may name. What stands after a dot is not a table by itself, nor is TO. */
 function namesFrom(context: StatementContext, first: number): TableName[] {
   const found = new Map<string, TableName>();
   for (let at = first; at < context.tokens.length; at++) {
-    const named = context.tokens[at - 1]?.keyword === '.' ? null : readTableName(context, at);
+    const isName = context.tokens[at - 1]?.keyword !== '.' && context.tokens[at]!.keyword !== 'TO';
+    const named = isName ? readTableName(context, at) : null;
     if (named === null) continue;
     const {table} = named;
     found.set(JSON.stringify([table.database, table.name]), table);

@@ -1,15 +1,16 @@
 // From the task and its secrets to how source and target are reached. Plain data in, so that worker threads do the same.
-import {isSyncError} from '../base/errors.ts';
+import {asSyncError, isSyncError, isTrouble} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
-import {minuteMs} from '../base/sizes.ts';
-import type {RetryBounds} from '../base/wait.ts';
+import {minuteMs, secondMs} from '../base/sizes.ts';
+import {retry, type RetryBounds} from '../base/wait.ts';
 import {requestRetryDefault, TargetClient} from '../sink/client.ts';
 import {targetOptions} from '../sink/credentials.ts';
-import type {ServerAddress, SourceOptions} from '../source/connection.ts';
+import {SourceConnection, type ServerAddress, type SourceOptions} from '../source/connection.ts';
 import {neighbourAttributes} from '../source/neighbours.ts';
 import {portDefault} from '../spec/limits.ts';
 import type {Secrets} from '../spec/secrets.ts';
 import type {Task} from '../spec/task.ts';
+import type {Holds} from './holds.ts';
 
 const known = new WeakMap<Task, SourceOptions>();
 
@@ -39,6 +40,9 @@ function addressOf(text: string): ServerAddress {
   return {host, port: port === undefined ? portDefault : Number(port)};
 }
 
+/** Longest pause between two tries to reach the source. */
+const askPauseMsMax = 30 * secondMs;
+
 /** A target that cannot be reached, or is throttling: waited for as long as a lost connection. */
 const connectionCodes: ReadonlySet<string> = new Set(['SYNC4001', 'SYNC4002']);
 
@@ -54,4 +58,27 @@ export async function openTarget(task: Task, secrets: Secrets, log: Log): Promis
       (isSyncError(error) && connectionCodes.has(error.code) ? connectionMinutes : otherMinutes),
   };
   return TargetClient.open(targetOptions(task.target, secrets), log, bounds);
+}
+
+/** Asks the source of a task that runs, on a connection of its own; one that is lost is opened again while `retry` lasts. */
+export async function askSource<T>(
+  {task, secrets, holds}: {task: Task; secrets: Secrets; holds: Holds},
+  signal: AbortSignal,
+  ask: (connection: SourceConnection) => Promise<T>,
+): Promise<T> {
+  const elapsedMsMax = task.retry.connectionMinutes * minuteMs;
+  const bounds = {
+    countMax: Infinity,
+    elapsedMsMax,
+    firstMs: secondMs / 2,
+    pauseMsMax: askPauseMsMax,
+  };
+  const askOnce = async () => {
+    await using connection = await SourceConnection.open(sourceOptions(task, secrets), signal);
+    holds.remove('source-connection');
+    return await ask(connection);
+  };
+  return await retry(bounds, signal, askOnce, error => {
+    if (isTrouble(error)) holds.add('source-connection', {code: asSyncError(error).code});
+  });
 }

@@ -2,7 +2,6 @@
 import {must} from '../base/assert.ts';
 import {minuteMs, MiB, secondMs} from '../base/sizes.ts';
 import {wait} from '../base/wait.ts';
-import {SourceConnection} from '../source/connection.ts';
 import {
   containsGtidSet,
   formatGtidSet,
@@ -13,7 +12,7 @@ import {
 import {withCharset} from '../source/addedCharset.ts';
 import {chooseServerId} from '../source/serverId.ts';
 import {phaseOf} from './board.ts';
-import {sourceOptions} from './connections.ts';
+import {askSource, sourceOptions} from './connections.ts';
 import {followedTable, type FollowedTable} from './followedTable.ts';
 import {startFollow, type Follower} from './follow.ts';
 import {
@@ -158,11 +157,9 @@ async function start(
   const {task, log, stop, holds, client, ended} = run;
   const {tables} = ledgerState;
   const source = sourceOptions(task, run.secrets);
-  await using connection = await SourceConnection.open(source, AbortSignal.any([stop, ended]));
-  const serverId = await chooseServerId(connection, {
-    serverId: task.source.serverId,
-    replicaName: task.name,
-  });
+  const serverId = await askSource(run, AbortSignal.any([stop, ended]), connection =>
+    chooseServerId(connection, {serverId: task.source.serverId, replicaName: task.name}),
+  );
   run.board.follow(state);
   const records = new Map(tables.map(record => [record.tableId, record]));
   const waiting = new Set(loading.keys());
@@ -200,10 +197,10 @@ async function start(
         await run.making?.made(tableId);
         await loading.get(tableId)?.over.promise;
       },
-      withCharset: async (table, column) => {
-        await using charsets = await SourceConnection.open(source, ended);
-        return await withCharset(charsets, table.database, table.table, column);
-      },
+      withCharset: (table, column) =>
+        askSource(run, ended, connection =>
+          withCharset(connection, table.database, table.table, column),
+        ),
       onPlan: () => writePlans(run.stateDir, [...state.tables.values()]),
     }),
   });

@@ -42,7 +42,7 @@ WHERE ${rank} = 1 AND ${after} = 'Y'`;
 }
 
 /**
- * Of equal rows, as many are left as came in (base rows and after images) less those that went (before images).
+ * Of a log row that stream writes repeated, one counts: an image is known by its record id and after flag. Of equal rows, as many are left as came in (base rows and after images) less those that went (before images).
  * Window partitions hold NULLs together, so the counting is null-safe where a join would not be.
  */
 function multisetSelect(plan: TablePlan, {asOf}: MergeOptions): string {
@@ -50,14 +50,21 @@ function multisetSelect(plan: TablePlan, {asOf}: MergeOptions): string {
   const sign = quote(freeName(plan, 'merge_sign'));
   const rank = quote(freeName(plan, 'merge_rank'));
   const gone = quote(freeName(plan, 'merge_gone'));
+  const copy = quote(freeName(plan, 'merge_copy'));
+  const id = quote(plan.logNames.recordId);
+  const after = quote(plan.logNames.afterFlag);
   return `SELECT ${columns}
 FROM (
   SELECT ${columns}, ${sign},
     ROW_NUMBER() OVER (PARTITION BY ${sign}, ${columns} ORDER BY ${sign}) AS ${rank},
     SUM(CASE WHEN ${sign} < 0 THEN 1 ELSE 0 END) OVER (PARTITION BY ${columns}) AS ${gone}
   FROM (
-    SELECT CASE WHEN ${quote(plan.logNames.afterFlag)} = 'Y' THEN 1 ELSE -1 END AS ${sign}, ${filledColumns(plan, quote(plan.logNames.recordId))}
-    FROM ${quote(plan.logTable)}${before(plan, asOf)}
+    SELECT CASE WHEN ${after} = 'Y' THEN 1 ELSE -1 END AS ${sign}, ${filledColumns(plan, id)}
+    FROM (
+      SELECT *, ROW_NUMBER() OVER (PARTITION BY ${id}, ${after} ORDER BY ${id}) AS ${copy}
+      FROM ${quote(plan.logTable)}${before(plan, asOf)}
+    ) written
+    WHERE ${copy} = 1
     UNION ALL
     SELECT 1 AS ${sign}, ${filledColumns(plan, null)}
     FROM ${quote(plan.baseTable)}

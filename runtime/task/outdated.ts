@@ -3,8 +3,7 @@
 import {isSyncError} from '../base/errors.ts';
 import type {SourceTable} from '../codec/sourceTable.ts';
 import {readCatalog} from '../source/catalog.ts';
-import {SourceConnection} from '../source/connection.ts';
-import {sourceOptions} from './connections.ts';
+import {askSource} from './connections.ts';
 import type {Prepared} from './prepare.ts';
 import {keyOf} from './prepare.ts';
 import type {Run} from './runTask.ts';
@@ -13,16 +12,12 @@ import type {Run} from './runTask.ts';
 const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC2013', 'SYNC2126']);
 
 /** Marks the tables that changed while they were loaded; false when `error` has another cause. */
-export async function isOutdated(
-  {task, secrets, ledger, log, ended}: Run,
-  {state}: Prepared,
-  error: unknown,
-): Promise<boolean> {
+export async function isOutdated(run: Run, {state}: Prepared, error: unknown): Promise<boolean> {
   if (!isSyncError(error) || !isSuspicious(error.code)) return false;
+  const {task, ledger, log, ended} = run;
   const loading = (await ledger.load()).tables.filter(table => table.state === 'loading');
   if (loading.length === 0) return false;
-  await using connection = await SourceConnection.open(sourceOptions(task, secrets), ended);
-  const found = await readCatalog(connection, task.objects);
+  const found = await askSource(run, ended, connection => readCatalog(connection, task.objects));
   const now = new Map(found.map(table => [keyOf(table.database, table.name), shapeOf(table)]));
   const changed = loading.filter(
     ({database, table, plan}) => now.get(keyOf(database, table)) !== shapeOf(plan.source),

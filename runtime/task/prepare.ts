@@ -2,6 +2,7 @@
 import {writeFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import PQueue from 'p-queue';
+import {codes} from '../base/codes.ts';
 import {fail, isSyncError, SyncError, sortFindings, type Finding} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import type {TablePlan} from '../codec/plan.ts';
@@ -175,7 +176,10 @@ async function check(
   const stopping = blocking(findings);
   if (stopping.length === 0) return present;
   context.log.error({findings: stopping}, 'prechecks stop the task');
-  throw new SyncError(stopping[0]!, 'mistake');
+  // A first start tells its trouble at once; a task that ran before tries again for as long as `retry` says.
+  const isTrouble = stopping.every(({code}) => codes[code].kind === 'trouble');
+  const isAgain = before.tables.length > 0;
+  throw new SyncError(stopping[0]!, isTrouble && isAgain ? 'trouble' : 'mistake');
 }
 
 /** A table that is not there any more stops a start, and not a task that saw it go. */

@@ -288,20 +288,11 @@ async function prepareTables(
   const {task, client, ledger, log, board, holds} = run;
   const signal = AbortSignal.any([run.stop, run.ended]);
   const source = sourceOptions(task, run.secrets);
-  const elapsedMsMax = before.tables.length > 0 ? task.retry.connectionMinutes * minuteMs : 0;
-  const bounds: RetryBounds = {
-    countMax: Infinity,
-    elapsedMsMax,
-    firstMs: 500,
-    pauseMsMax: 30_000,
-    // A first start tells at once that its source cannot be reached, but waits for XA transactions to be decided (rule C1).
-    elapsedMsMaxOf: error =>
-      isSyncError(error) && error.code === 'SYNC2114'
-        ? task.retry.otherMinutes * minuteMs
-        : elapsedMsMax,
-  };
-  const prepareOnce = async (): Promise<Prepared> => {
-    const server = await serverToPrepareAt(source, before.position, signal);
+  const bounds = prepareBounds(task, before);
+  const prepareOnce = async (count: number): Promise<Prepared> => {
+    // A try that was cut off may have got as far as the ledger.
+    const now = count === 1 ? before : await ledger.load();
+    const server = await serverToPrepareAt(source, now.position, signal);
     await using connection = await SourceConnection.open(server, signal);
     holds.remove('source-connection');
     const prepared = await prepare(
@@ -318,7 +309,7 @@ async function prepareTables(
         isRunning,
         onPrechecked: () => (isRunning ? undefined : board.signal('planned')),
       },
-      before,
+      now,
     );
     run.task = {
       ...task,
@@ -326,9 +317,32 @@ async function prepareTables(
     };
     return prepared;
   };
-  return retry(bounds, signal, prepareOnce, error => {
-    if (isTrouble(error)) holds.add('source-connection', {code: asSyncError(error).code});
+  const prepared = await retry(bounds, signal, prepareOnce, error => {
+    const reason = isOfTarget(error) ? 'target-trouble' : 'source-connection';
+    if (isTrouble(error)) holds.add(reason, {code: asSyncError(error).code});
   });
+  holds.remove('target-trouble');
+  return prepared;
+}
+
+/** A first start tells at once what it meets, but waits for XA transactions to be decided (rule C1), and then for its source. */
+function prepareBounds(
+  {retry: {connectionMinutes, otherMinutes}}: Task,
+  before: LedgerState,
+): RetryBounds {
+  let waits = before.tables.length > 0;
+  const elapsedMsMaxOf = (error: unknown) => {
+    const isXa = isSyncError(error) && error.code === 'SYNC2114';
+    waits ||= isXa;
+    if (!waits) return 0;
+    return (isXa || isOfTarget(error) ? otherMinutes : connectionMinutes) * minuteMs;
+  };
+  return {countMax: Infinity, elapsedMsMax: 0, elapsedMsMaxOf, firstMs: 500, pauseMsMax: 30_000};
+}
+
+/** A code of the sink. */
+function isOfTarget(error: unknown): boolean {
+  return isSyncError(error) && error.code.startsWith('SYNC4');
 }
 
 /** One that goes on from where the task stands. Where none does, any: what follows says why, and a reload is its way out. */

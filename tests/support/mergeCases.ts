@@ -153,6 +153,46 @@ export const mergeCases: MergeCase[] = [
       },
     ],
   },
+  {
+    title: 'a table without a key, of which stream writes repeated some rows',
+    plan: tablePlan('merge_repeated', loose, null),
+    base: [
+      ['a', 1],
+      ['a', 1],
+    ],
+    changes: [
+      [1, 'I', 100, null, ['b', 2]],
+      [2, 'I', 100, null, ['b', 2]],
+      [3, 'D', 110, ['a', 1], null],
+      [4, 'U', 120, ['b', 2], [null, 2]],
+      [2, 'I', 100, null, ['b', 2]],
+      [3, 'D', 110, ['a', 1], null],
+      [4, 'U', 120, ['b', 2], [null, 2]],
+    ],
+    expected: [
+      {
+        asOf: null,
+        rows: [
+          ['a', 1],
+          ['b', 2],
+          [null, 2],
+        ],
+      },
+    ],
+  },
+  {
+    title: 'a key, of whose changes stream writes repeated some',
+    plan: tablePlan('merge_again', keyed, ['a', 'b']),
+    base: [['k', 1, 'one']],
+    changes: [
+      [1, 'U', 100, ['k', 1, 'one'], ['k', 1, 'two']],
+      [2, 'D', 110, ['k', 1, 'two'], null],
+      [3, 'I', 120, null, ['k', 1, 'three']],
+      [1, 'U', 100, ['k', 1, 'one'], ['k', 1, 'two']],
+      [2, 'D', 110, ['k', 1, 'two'], null],
+    ],
+    expected: [{asOf: null, rows: [['k', 1, 'three']]}],
+  },
 ];
 
 /** INSERT statements that make the history of `mergeCase`, for tables that exist. */

@@ -318,3 +318,11 @@ test('what MariaDB does only if something is there, or does its own way, loads t
   ])
     t.is(mariadb(sql).kind, 'reload', sql);
 });
+
+test('a rename asks for the names that it gives, and for no word of its own', t => {
+  const asked: string[] = [];
+  const isWanted = (database: string, name: string) => asked.push(`${database}.${name}`) < 0;
+  const sql = 'RENAME TABLE a TO b, `TO` TO x.c';
+  t.is(classifyStatement(sql, 'd', () => false, null, undefined, isWanted).kind, 'harmless');
+  t.deepEqual(asked, ['d.a', 'd.b', 'd.TO', 'x.c']);
+});
