@@ -15,6 +15,7 @@ import {
   parseGtidSet,
   uniteGtidSets,
 } from '../source/gtidSet.ts';
+import {startsTransaction} from '../source/knownEvents.ts';
 import type {Position} from '../source/position.ts';
 import {sendRestOfBacklog} from './backlog.ts';
 import {rollBack, type FollowedTable} from './followedTable.ts';
@@ -22,6 +23,7 @@ import {takeEvent, type OnSchemaChange} from './followEvents.ts';
 import {
   checkpointNow,
   currentPosition,
+  fixPosition,
   isAtOrBefore,
   isPaused,
   markDue,
@@ -175,6 +177,12 @@ async function readStream(options: FollowOptions, signal: AbortSignal): Promise<
   await stream.run(event => {
     if (isInside?.(event)) return;
     const held = state.inTransaction ? null : holds.clear(signal);
+    if (held !== null && startsTransaction(event.type)) {
+      // It is taken in after the hold: till then no transaction runs, and what is open goes when it is due.
+      fixPosition(state);
+      state.held = held.then(() => takeEvent(state, event, options.onSchemaChange));
+      return state.held;
+    }
     // The event's bytes are only valid now: it is taken in, and reading goes on when nothing holds any more.
     const bytesBefore = state.bytesRead;
     const rowsBefore = state.rowsRead;

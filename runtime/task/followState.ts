@@ -205,6 +205,14 @@ export function currentPosition(state: FollowState): Position {
   return state.snapshot;
 }
 
+/** The same, kept until the next transaction ends: the stream has begun another, and its fingerprint is of that one. */
+export function fixPosition(state: FollowState): void {
+  if (state.snapshot !== null) return;
+  state.inTransaction = true;
+  currentPosition(state);
+  state.inTransaction = false;
+}
+
 /** Whether the running transaction is already in the log of `table`. Asked for each rows event until it is past. */
 export function isSkipped(
   state: FollowState,

@@ -50,3 +50,35 @@ test('event times an hour ahead or behind: rows go by them, the lag is never bel
   await world.equal('notes');
   await world.stop(runtime);
 });
+
+test('C8: a pause before a transaction lets go what was read, and a kill in it loses and doubles nothing', async t => {
+  await using world = await World.open(t, {
+    setup: ['CREATE TABLE notes (id INT PRIMARY KEY, note TEXT)'],
+    settings: {incremental: {commitSeconds: 4}},
+  });
+  const first = world.start();
+  await world.caughtUp(first);
+  await world.mysql.query("INSERT INTO notes VALUES (1, REPEAT('x', 60000))");
+  await world.until(first, 'the row is read', s => s.rates.bytesReadPerSecond > 10_000);
+  await sendControl(world.stateDir, 'pause');
+  // The hold meets the first event of this one.
+  await world.mysql.query("INSERT INTO notes VALUES (2, 'two')");
+  const paused = await world.until(first, 'the row is let go', ({tables}) =>
+    tables.some(({rowsFollowed}) => rowsFollowed === 1),
+  );
+  t.deepEqual(
+    paused.holds.map(({reason}) => reason),
+    ['operator'],
+  );
+  await world.mysql.query("UPDATE notes SET note = 'twice' WHERE id = 1");
+  await world.kill(first);
+  const second = world.start();
+  await world.caughtUp(second);
+  await world.equal('notes');
+  await sendControl(world.stateDir, 'pause');
+  await world.mysql.query('DELETE FROM notes WHERE id = 2');
+  await sendControl(world.stateDir, 'resume');
+  await world.caughtUp(second);
+  await world.equal('notes');
+  await world.stop(second);
+});
