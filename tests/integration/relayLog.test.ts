@@ -3,6 +3,7 @@ import {
   appendFileSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -198,4 +199,24 @@ test('without GTIDs the relay log is read by file and offset', async t => {
   });
   await world.equal('notes');
   await world.stop(runtime);
+});
+
+test('a relay log that has no folder that can be written stops the task with SYNC2129, and nothing is lost', async t => {
+  await using world = await World.open(t, {setup, settings});
+  const first = world.start();
+  await world.caughtUp(first);
+  await world.stop(first);
+  const dir = join(world.stateDir, 'relay-log');
+  rmSync(dir, {recursive: true, force: true});
+  // Root may write anywhere, so that a file stands where the folder should be.
+  writeFileSync(dir, '');
+  await write(world, 10);
+  const second = world.start();
+  t.not(await second.exit, 0);
+  t.regex(second.output() + world.log(), /SYNC2129/);
+  rmSync(dir);
+  const third = world.start();
+  await world.caughtUp(third);
+  await world.equal('notes');
+  await world.stop(third);
 });
