@@ -60,22 +60,28 @@ async function send(call: 'pause' | 'resume', args: string[], said: string): Pro
   const {values, positionals} = parseArgs({args, options, allowPositionals: true});
   const stateDir = findStateDir(call, positionals, values.state);
   const tables = values.table ?? [];
-  const unknown = tables.length > 0 ? await unknownTable(stateDir, tables) : undefined;
-  if (unknown !== undefined) throw usageError(call, `the task has no table ${unknown}`);
+  if (tables.length > 0) await refuseUnknown(call, stateDir, tables);
   await sendControl(stateDir, call, tables.length > 0 ? {tables: JSON.stringify(tables)} : {});
   process.stdout.write(said);
   return 0;
 }
 
-/** The first of `tables` that the running task does not show. One that does not run is told by the call itself. */
-async function unknownTable(
+/** Raises a usage error for a table that the running task does not show. One that does not run is told by the call itself. */
+async function refuseUnknown(
+  call: 'pause' | 'resume',
   stateDir: string,
   tables: readonly string[],
-): Promise<string | undefined> {
+): Promise<void> {
   const status = await fetchStatus(stateDir);
-  if (status === null) return undefined;
+  if (status === null) return;
   const known = new Set(status.tables.map(({database, table}) => `${database}.${table}`));
-  return tables.find(table => !known.has(table));
+  if (known.size === 0) {
+    // Before the source was read; a pause of an earlier run can be taken away all the same.
+    if (call === 'resume') return;
+    throw usageError(call, 'the task does not know its tables yet; ask again after its prechecks');
+  }
+  const unknown = tables.find(table => !known.has(table));
+  if (unknown !== undefined) throw usageError(call, `the task has no table ${unknown}`);
 }
 
 async function changeRates(args: string[]): Promise<number> {

@@ -2,6 +2,7 @@
 import test from 'ava';
 import {readRuntimeFile, sendControl} from '../../runtime/task/control.ts';
 import type {Status} from '../../runtime/task/progress.ts';
+import {commandLine} from '../support/cliProcess.ts';
 import {World} from '../support/world.ts';
 
 const setup = [
@@ -106,4 +107,32 @@ test('C15: a schema change of a paused table waits for it, a stop in between inc
   await world.caughtUp(second);
   await world.equal('orders');
   await world.stop(second);
+});
+
+test('a table is resumed by its name while the task cannot reach its source', async t => {
+  await using world = await World.open(t, {setup});
+  const first = world.start();
+  await world.caughtUp(first);
+  await control(world, 'pause', 'orders');
+  await world.stop(first);
+  const {source} = world.task as {source: object};
+  world.saveTask({source: {...source, port: 1}});
+  const second = world.start();
+  const held = await world.until(second, 'a held start', isHeld('source-connection'));
+  t.deepEqual(held.tables, []);
+  const {run} = commandLine(t);
+  const table = `${world.database.name}.orders`;
+  const resumed = await run(['resume', '--state', world.stateDir, '--table', table]);
+  t.like(resumed, {code: 0, stdout: 'resumed\n'});
+  const refused = await run(['pause', '--state', world.stateDir, '--table', table]);
+  t.regex(refused.stderr, /does not know its tables yet/);
+  await world.stop(second);
+  world.saveTask({source});
+  const third = world.start();
+  const {tables} = await world.caughtUp(third);
+  t.deepEqual(
+    tables.map(({isPaused}) => isPaused),
+    [false, false],
+  );
+  await world.stop(third);
 });
