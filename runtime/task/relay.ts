@@ -220,6 +220,12 @@ export function relayDir(stateDir: string): string {
   return join(stateDir, 'relay-log');
 }
 
+/** How far a task that stands at `position` can go without its source: to the end of what was copied, or nowhere. */
+export async function copiedFrom(stateDir: string, position: Position): Promise<Position> {
+  await using log = await RelayLog.open(relayDir(stateDir));
+  return log.fileFor(position) === null ? position : log.head!;
+}
+
 /** Forgets what an earlier runtime copied: the task does not go on from there. */
 export function removeRelayLog(stateDir: string): void {
   rmSync(relayDir(stateDir), {recursive: true, force: true});

@@ -34,6 +34,7 @@ import {watchSource} from './sourceWatch.ts';
 import {loadAndFollow} from './loadAndFollow.ts';
 import type {LoadHelpers} from './loadHelpers.ts';
 import {LoadPool} from './loadPool.ts';
+import {copiedFrom} from './relay.ts';
 import {openTablePauses, type TablePauses} from './tablePauses.ts';
 import {changeThrottle, createThrottle, shareOfRates} from './throttle.ts';
 import type {Throttles} from './handle.ts';
@@ -292,7 +293,7 @@ async function prepareTables(
   const prepareOnce = async (count: number): Promise<Prepared> => {
     // A try that was cut off may have got as far as the ledger.
     const now = count === 1 ? before : await ledger.load();
-    const server = await serverToPrepareAt(source, now.position, signal);
+    const server = await serverToPrepareAt(run, source, now.position, signal);
     await using connection = await SourceConnection.open(server, signal);
     holds.remove('source-connection');
     const prepared = await prepare(
@@ -347,13 +348,16 @@ function isOfTarget(error: unknown): boolean {
 
 /** One that goes on from where the task stands. Where none does, any: what follows says why, and a reload is its way out. */
 async function serverToPrepareAt(
+  {task, stateDir}: Run,
   source: SourceOptions,
   position: Position | null,
   signal: AbortSignal,
 ): Promise<SourceOptions> {
   if (position === null || (source.others ?? []).length === 0) return source;
   try {
-    const found = await findServer(source, position, signal);
+    const hasCopy = task.incremental.relayLog !== null;
+    const next = hasCopy ? await copiedFrom(stateDir, position) : position;
+    const found = await findServer(source, next, signal);
     preferServer(source, found.source);
     return found.source;
   } catch (error) {

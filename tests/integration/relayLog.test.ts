@@ -11,15 +11,16 @@ import {
 import {join} from 'node:path';
 import test from 'ava';
 import {sendControl} from '../../runtime/task/control.ts';
-import {startPrivateServer} from '../support/mysql.ts';
+import {PrivateServer, startPrivateServer} from '../support/mysql.ts';
+import {ReplicaGroup} from '../support/replicaGroup.ts';
 import {World, type Runtime} from '../support/world.ts';
 
 const setup = ['CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, note TEXT)'];
 const settings = {incremental: {commitSeconds: 0.5, relayLog: {mebibytes: 64}}};
 
 /** Everything that is written now is in the copy. */
-async function copied(world: World, runtime: Runtime): Promise<void> {
-  const [[row]] = (await world.mysql.query('SHOW BINARY LOG STATUS')) as unknown as [
+async function copied(world: World, runtime: Runtime, words = 'BINARY LOG'): Promise<void> {
+  const [[row]] = (await world.mysql.query(`SHOW ${words} STATUS`)) as unknown as [
     [{File: string; Position: number}],
   ];
   await world.until(
@@ -197,6 +198,53 @@ test('without GTIDs the relay log is read by file and offset', async t => {
     const [here, there] = [position!, relayLog!.position];
     return here.file === there.file && here.offset === there.offset;
   });
+  await world.equal('notes');
+  await world.stop(runtime);
+});
+
+test('the relay log of a MariaDB is read from, over a kill and a purge', async t => {
+  await using own = await PrivateServer.start({}, 'mariadb-10.11');
+  await using world = await World.open(t, {setup, settings, server: own.server, byPlace: true});
+  let runtime = world.start();
+  await world.until(runtime, 'following', ({state}) => state === 'following');
+  await sendControl(world.stateDir, 'pause');
+  await write(world, 50);
+  await copied(world, runtime, 'MASTER');
+  await purge(world);
+  await world.mysql.query('ALTER TABLE notes ADD COLUMN more INT');
+  await write(world, 20);
+  await copied(world, runtime, 'MASTER');
+  await world.kill(runtime);
+  runtime = world.start();
+  await write(world, 20);
+  await world.caughtUp(runtime);
+  await world.equal('notes');
+  await world.stop(runtime);
+});
+
+test('after a failover the relay log goes on at the other server, with what the lost one had purged', async t => {
+  await using group = await ReplicaGroup.start();
+  const [a, b] = [group.primary.server, group.replica.server];
+  const source = {host: a.host, port: a.port, hosts: [`${b.host}:${b.port}`], user: a.syncUser};
+  await using world = await World.open(t, {setup, settings: {...settings, source}, server: a});
+  let runtime = world.start();
+  await world.caughtUp(runtime);
+  await sendControl(world.stateDir, 'pause');
+  await write(world, 30);
+  await copied(world, runtime);
+  await purge(world);
+  await ReplicaGroup.caughtUp(b, a);
+  // The replica has none of it either: it is in the copy alone.
+  await ReplicaGroup.run(b, 'FLUSH BINARY LOGS');
+  await ReplicaGroup.run(b, "PURGE BINARY LOGS TO 'binlog.000002'");
+  await group.promote();
+  await group.primary[Symbol.asyncDispose]();
+  world.mysql = await group.connectReplica(world.database.name);
+  await write(world, 30);
+  await world.until(runtime, 'copying at the other server', s => s.relayLog?.position.epoch === 2);
+  await world.kill(runtime);
+  runtime = world.start();
+  await world.caughtUp(runtime);
   await world.equal('notes');
   await world.stop(runtime);
 });
