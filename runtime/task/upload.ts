@@ -8,8 +8,8 @@ import {readSpoolBlock} from './spool.ts';
 
 /** A block of usual length, compressed. */
 const roomBytes = 2 * MiB;
-/** Below this a block is not worth a room of its own. */
-const roomedBytesMin = 128 * KiB;
+/** Below this a block is not worth a room of its own. What a block leaves empty of one takes no memory. */
+const roomedBytesMin = 8 * KiB;
 /** A session whose block is in doubt is given up and made anew this often (rule C10). */
 const sessionTriesMax = 3;
 

@@ -8,6 +8,7 @@ import {cpus, loadavg} from 'node:os';
 import {parseArgs} from 'node:util';
 import {connectTo, testServer} from '../support/mysql.ts';
 import {writeHuge, writeLoads, writeSteadily, type Load} from './binlogSource.ts';
+import {countLog} from './countLog.ts';
 import {BenchTask, catchUp, followLive} from './binlogTask.ts';
 import {
   bringReaders,
@@ -71,12 +72,12 @@ const onTables = async (name: Load['name'], database: string) => {
     filtered.plain = await BenchTask.open(server, database, true, {commitSeconds: 1});
     filtered.ruled = await BenchTask.open(server, database, true, {commitSeconds: 1}, [ruled]);
   }
-  if (!parts.has('pipeline') || (name !== 'bulk' && name !== 'mixed')) return;
+  if (!parts.has('pipeline') || (name !== 'long' && name !== 'mixed')) return;
   tasks.set(name, await BenchTask.open(server, database, name === 'mixed', {commitSeconds: 1}));
 };
 try {
   const needsLoads = parts.has('read') || parts.has('pipeline') || options.with === 'filters';
-  const loads = needsLoads ? await writeLoads(server, scale, onTables) : [];
+  const loads = needsLoads ? await writeLoads(server, scale, onTables, parts.has('pipeline')) : [];
   if (parts.has('read')) await attempt('read', () => compareReaders(loads));
   if (parts.has('pipeline')) await attempt('pipeline', () => measurePipeline(loads));
   const bulk = loads.find(({name}) => name === 'bulk');
@@ -140,7 +141,10 @@ function show(load: Load, name: ReaderName): void {
   );
 }
 
-/** The whole path: bulk into the endpoint, the mix into a tunnel that throws rows away. */
+/**
+ * The whole path: long bulk into the endpoint, from commit to commit, beside the windows of Debezium's one pass; the mix into
+ * a tunnel that throws rows away.
+ */
 async function measurePipeline(loads: Load[]): Promise<void> {
   for (const {name, rows, images} of loads) {
     const task = tasks.get(name);
@@ -148,12 +152,15 @@ async function measurePipeline(loads: Load[]): Promise<void> {
     let rowsPerSecond = 0;
     for (let round = 0; round < catchUps; round++) {
       const found = await catchUp(task, rows);
-      rowsPerSecond = Math.max(rowsPerSecond, found.rowsPerSecond);
+      const {steadyRowsPerSecond} = found;
+      const isLong = name === 'long';
+      rowsPerSecond = Math.max(rowsPerSecond, isLong ? steadyRowsPerSecond : found.rowsPerSecond);
       notePeak(found.peakMebibytes);
       console.log(
-        `catch-up ${name}: ${Math.round(found.rowsPerSecond)} rows/s, ${found.seconds.toFixed(1)} s with process start, ` +
+        `catch-up ${name}: ${Math.round(found.rowsPerSecond)} rows/s${isLong ? ` (steady: ${Math.round(steadyRowsPerSecond)})` : ''}, ${found.seconds.toFixed(1)} s with process start, ` +
           `${found.cpuSeconds.toFixed(1)} CPU s, ${found.peakMebibytes} MiB peak`,
       );
+      if (isLong) await showFirstCount(task, rows);
     }
     const debezium = best.get('bulk debezium')?.rowsPerSecond;
     if (name === 'mixed')
@@ -162,6 +169,13 @@ async function measurePipeline(loads: Load[]): Promise<void> {
       figures['pipelinePerDebezium'] = rounded(rowsPerSecond / debezium);
     else console.log('pipelinePerDebezium: none, because Debezium was not measured');
   }
+}
+
+/** Committed rows may wait to be taken into the endpoint's table: how long the first query of them all takes. */
+async function showFirstCount(task: BenchTask, due: number): Promise<void> {
+  const {rows, seconds} = await countLog(task.endpoint, 't_log');
+  if (rows !== due) throw new Error(`${rows} rows are at the target, ${due} were written`);
+  console.log(`first count after it: ${rows} rows in ${seconds.toFixed(2)} s`);
 }
 
 /** A filter on one column and a mask on another, beside the same table without; both throw rows away at the tunnel. */

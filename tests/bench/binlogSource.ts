@@ -5,7 +5,7 @@ import {connectTo, type TestServer} from '../support/mysql.ts';
 
 /** One kind of load: its database, the binlog file that holds it and nothing else, and how much is in it. */
 export interface Load {
-  name: 'bulk' | 'oneRow' | 'mixed' | 'compressed';
+  name: 'bulk' | 'oneRow' | 'mixed' | 'compressed' | 'long';
   database: string;
   file: string;
   /** What the server had executed before it. */
@@ -29,16 +29,21 @@ const fill = (from: number, count: number) => `INSERT INTO t
 /** Tables of the 3:1:2 mix, as in the test model of the managed service. */
 export const mixedTables = 20;
 
-/** Writes all four loads; `scale` 1 is a million rows in bulk. `onTables` is told of each while its tables are empty. */
+/**
+ * Writes all four loads, and where asked `long`, the bulk four times as long; `scale` 1 is a million rows in bulk. `onTables`
+ * is told of each while its tables are empty.
+ */
 export async function writeLoads(
   server: TestServer,
   scale: number,
   onTables: (name: Load['name'], database: string) => Promise<void> = () => Promise.resolve(),
+  withLong = false,
 ): Promise<Load[]> {
   const mysql = await connectTo(server);
   try {
     await mysql.query('SET SESSION cte_max_recursion_depth = 100000000');
     const bulk = Math.round(1e6 * scale);
+    const long = 4 * bulk;
     const oneRow = Math.round(2e5 * scale);
     const loops = Math.round(8000 * scale);
     return [
@@ -59,6 +64,9 @@ export async function writeLoads(
         await writeBulk(mysql, bulk);
         await mysql.query('SET SESSION binlog_transaction_compression = OFF');
       }),
+      ...(withLong
+        ? [await writeLoad(mysql, onTables, 'long', long, long, () => writeBulk(mysql, long))]
+        : []),
     ];
   } finally {
     await mysql.end();
