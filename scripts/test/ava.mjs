@@ -45,7 +45,13 @@ export async function runAva(node, patterns, env) {
   const code = await ended;
   // A warning of Node in a test run is a mistake of ours, and AVA can also fail as a whole.
   if ((await warnings) > 0) count.failed++;
-  if (code !== 0 && count.failed === 0) count.failed++;
+  if (code !== 0 && count.failed === 0) {
+    console.log(
+      `AVA ended with ${code} though no test failed: run the files of ${patterns} by folder`,
+    );
+    console.log('without --tap; most likely something a test left open keeps its file from ending');
+    count.failed++;
+  }
   return count;
 }
 

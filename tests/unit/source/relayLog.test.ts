@@ -141,15 +141,16 @@ async function read(log: RelayLog, position: Position): Promise<string> {
   const failed = Promise.withResolvers<never>();
   const flow = line.takeBytes(bytes => void (text += bytes.toString('latin1')));
   flow.on('error', error => failed.reject(error));
+  let isOver = false;
   const isDry = async () => {
-    while (!log.isDry) await new Promise(resolve => setImmediate(resolve));
+    while (!log.isDry && !isOver) await new Promise(resolve => setImmediate(resolve));
   };
   flow.resume();
   try {
     await Promise.race([isDry(), failed.promise]);
     return text;
   } finally {
-    log.isDry = true;
+    isOver = true;
     line.destroy();
   }
 }
