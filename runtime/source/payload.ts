@@ -1,8 +1,9 @@
 // The events inside a compressed transaction. Small ones are unpacked at once, large ones as a stream, so that memory
 // holds one event and not the transaction. Refuses other compressions than zstd and more bytes than announced.
-import {createZstdDecompress, zstdDecompressSync, type ZstdDecompress} from 'node:zlib';
+import {createZstdDecompress, type ZstdDecompress} from 'node:zlib';
 import {MiB} from '../base/sizes.ts';
 import {eventHeaderBytes, parsePayloadHeader} from '../codec/binlogEvent.ts';
+import {borrowUnpacker, giveBack, unpackInto, type Unpacker} from './unpack.ts';
 
 /** Above this a payload is unpacked as a stream. */
 const wholeBytesMax = 4 * MiB;
@@ -35,13 +36,25 @@ export function unwrapPayload(
     unpacking.end(packed);
     return walkStream(unpacking, uncompressedBytes, take);
   }
-  return walkWhole(unpack(packed, uncompressedBytes), take);
+  return walkPacked(packed, uncompressedBytes, take);
 }
 
-function unpack(packed: Buffer, uncompressedBytes: number): Buffer {
+function walkPacked(
+  packed: Buffer,
+  uncompressedBytes: number,
+  take: TakeEvent,
+): Promise<void> | void {
+  const unpacker = borrowUnpacker();
+  // After an error the stream ends, and nobody knows who still reads the bytes.
+  const held = walkWhole(unpack(unpacker, packed, uncompressedBytes), take);
+  if (held !== undefined) return held.then(() => giveBack(unpacker));
+  giveBack(unpacker);
+}
+
+function unpack(unpacker: Unpacker, packed: Buffer, uncompressedBytes: number): Buffer {
   let bytes: Buffer;
   try {
-    bytes = zstdDecompressSync(packed, {maxOutputLength: Math.max(uncompressedBytes, 1)});
+    bytes = unpackInto(unpacker, packed, uncompressedBytes);
   } catch (error) {
     throw new RangeError('a compressed transaction that cannot be unpacked', {cause: error});
   }
