@@ -1,14 +1,14 @@
 // One signed, bounded, repeating HTTP client for a MaxCompute project: REST side and tunnel side.
 // Knows requests, signatures and retries; what a path means is instance.ts, tables.ts and uploadSession.ts.
 import {randomUUID} from 'node:crypto';
-import {Readable} from 'node:stream';
+import type {Readable} from 'node:stream';
 import {asSyncError, fail, SyncError} from '../base/errors.ts';
 import type {Log} from '../base/log.ts';
 import {KiB, MiB, minuteMs, secondMs} from '../base/sizes.ts';
 import {retry, wait, type RetryBounds} from '../base/wait.ts';
 import {failedAnswer, failedConnection, type CallFailure} from './callErrors.ts';
 import {HttpAgent} from './httpAgent.ts';
-import {createPace, keepQuiet, noteBody, noteDdl, noteThrottled} from './pace.ts';
+import {createPace, keepQuiet, noteDdl, noteThrottled, pacedBody, type Pace} from './pace.ts';
 import {authorize, type Credentials, type CredentialSource} from './sign.ts';
 import {isAddress} from './tunnelAnswer.ts';
 
@@ -189,12 +189,8 @@ export class TargetClient implements AsyncDisposable {
     if (series.routeLost && request.reroute !== undefined)
       series.routedServer = await request.reroute();
     await keepQuiet(this.#pace, request.side, request.signal);
-    const startedMs = performance.now();
     const answer = await this.#send(series, count);
-    if (!('error' in answer)) {
-      noteBody(this.#pace, wholeBytes(request.body), performance.now() - startedMs);
-      return answer;
-    }
+    if (!('error' in answer)) return answer;
     series.holdMs = answer.holdMs;
     if (answer.error.code === 'SYNC4002') noteThrottled(this.#pace, request.side, answer.holdMs);
     if (answer.again === 'doubt') request.onDoubt?.();
@@ -228,7 +224,7 @@ export class TargetClient implements AsyncDisposable {
         path: encodedPath(url.pathname, request.path, query),
         method: request.method,
         headers: {...headers, ...signed},
-        body: bodyOf(request),
+        body: bodyOf(request, this.#pace),
         signal: request.signal,
       });
       const body = Buffer.from(await answer.body.arrayBuffer());
@@ -328,16 +324,11 @@ interface Series {
   refused: Credentials | null;
 }
 
-function bodyOf({body}: TargetRequest): string | Buffer | Readable | null {
+function bodyOf({body}: TargetRequest, pace: Pace): string | Buffer | Readable | null {
   if (typeof body === 'function') return body();
-  // A list is an iterable, whose length undici does not ask for: it is sent chunked.
-  return isPieces(body) ? Readable.from(body) : (body ?? null);
-}
-
-/** Length of a body that was whole before it was sent; 0 for one that is made while it travels. */
-function wholeBytes(body: TargetRequest['body']): number {
-  if (isPieces(body)) return body.reduce((sum, piece) => sum + piece.length, 0);
-  return Buffer.isBuffer(body) ? body.length : 0;
+  if (!isPieces(body)) return body ?? null;
+  // Undici sends whatever can be iterated over, chunked, for it does not ask for the length; its types know only streams.
+  return pacedBody(pace, body) as AsyncIterable<Buffer> as Readable;
 }
 
 function isPieces(body: TargetRequest['body']): body is readonly Buffer[] {

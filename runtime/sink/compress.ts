@@ -20,6 +20,9 @@ export const levelDefault = 1;
 /** Where bytes cost next to nothing on their way. */
 export const levelOfQuickWire = -3;
 
+/** Level -3 looks back that far: records resemble their neighbours, and what it looks at stays in the nearest cache. */
+const quickWindowLog = 17;
+
 /**
  * Level by the speed of one connection. On records, level 3 takes 2.5 ns a byte more than level 1 and sends 0.12 bytes less
  * of each: worth it below 47 MB/s. Level -3 takes 0.9 ns less and sends 0.07 bytes more: worth it above 79 MB/s.
@@ -54,12 +57,9 @@ export async function compressBlock(
   });
 }
 
-/** As `compressBlock`, in one piece: for bodies that are sent with their length. */
-export async function compressWhole(
-  bytes: Uint8Array,
-  bytesPerSecond: number | null = null,
-): Promise<Buffer> {
-  const pieces = await compressBlock(bytes, bytesPerSecond);
+/** As `compressBlock`, in one piece: for bodies that are sent with their length, of which no speed is known. */
+export async function compressWhole(bytes: Uint8Array): Promise<Buffer> {
+  const pieces = await compressBlock(bytes);
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
@@ -75,7 +75,8 @@ function laneOf(level: number): Lane {
   const lane = free.pop();
   if (lane?.level === level) return lane;
   lane?.stream.close();
-  const params = {[constants.ZSTD_c_compressionLevel]: level};
+  const params: Record<number, number> = {[constants.ZSTD_c_compressionLevel]: level};
+  if (level === levelOfQuickWire) params[constants.ZSTD_c_windowLog] = quickWindowLog;
   const stream = createZstdCompress({chunkSize: chunkBytes, params});
   const made: Lane = {level, stream, pieces: []};
   stream.on('data', (piece: Buffer) => made.pieces.push(piece));

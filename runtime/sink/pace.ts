@@ -5,6 +5,8 @@ import {wait} from '../base/wait.ts';
 
 /** Shorter bodies say more about the round trip than about the wire. */
 const bodyBytesMin = 64 * KiB;
+/** Given to the connection at once; the next ones follow when the system has taken these. */
+const partBytes = 128 * KiB;
 /** Weight of the newest body in the mean: the last dozen decides. */
 const newestWeight = 1 / 8;
 
@@ -21,7 +23,24 @@ export function createPace(): Pace {
   return {bytesPerSecond: null, ddlMs: 0, quietUntilMs: {rest: 0, tunnel: 0}};
 }
 
-/** Notes that a body of `bytes` was answered after `ms`. */
+/**
+ * The body of one attempt, part by part. Notes in `pace` how fast the connection took it, from when it was there: what the
+ * target does with a body before it answers takes as long for fewer bytes, so it says nothing about the wire.
+ */
+export async function* pacedBody(pace: Pace, pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  const startedMs = performance.now();
+  let bytes = 0;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += partBytes) {
+      const part = piece.subarray(at, at + partBytes);
+      yield part;
+      bytes += part.length;
+    }
+  }
+  noteBody(pace, bytes, performance.now() - startedMs);
+}
+
+/** Notes that a connection took a body of `bytes` in `ms`. */
 export function noteBody(pace: Pace, bytes: number, ms: number): void {
   if (bytes < bodyBytesMin) return;
   const speed = (bytes * 1000) / Math.max(ms, 1);

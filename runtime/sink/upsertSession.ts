@@ -240,7 +240,7 @@ export class UpsertSession implements AsyncDisposable {
     if (bucket.records === 0) return;
     if (this.#doubtful.size > 0) throw this.#inDoubt();
     const plain = Buffer.concat([...bucket.pieces, bucket.writer.end()]);
-    const body = await compressWhole(plain, this.#client.bytesPerSecond);
+    const body = await compressWhole(plain);
     const {records} = bucket;
     this.#bytes -= bucket.bytes;
     const all = [...this.columns, ...serviceColumns];

@@ -101,6 +101,33 @@ test('a batch upload is made, filled, looked at and committed by these calls', a
   t.is(arrivals[0]!.headers['content-length'], '0');
 });
 
+test('the speed of a connection is known before the target answers, from a block sent in parts', async t => {
+  const body = Buffer.from('record bytes '.repeat(80_000));
+  const pieces = [
+    body.subarray(0, 300_000),
+    body.subarray(300_000, 300_001),
+    body.subarray(300_001),
+  ];
+  let client: TargetClient | null = null;
+  const known: (number | null)[] = [];
+  await using service = await ScriptedService.start(arrival => {
+    if (arrival.method === 'PUT') known.push(client!.bytesPerSecond);
+    return answer(arrival);
+  });
+  client = openClient(t, `${service.url}/api`);
+  await using session = await UploadSession.create(client, 't', {
+    partition: null,
+    overwrite: false,
+    signal,
+  });
+  t.is(client.bytesPerSecond, null);
+  await session.putBlock(0, pieces, 'none', signal);
+  t.deepEqual(service.arrivals.at(-1)!.body, body);
+  t.is(service.arrivals.at(-1)!.headers['transfer-encoding'], 'chunked');
+  t.deepEqual(known, [client.bytesPerSecond]);
+  t.true(known[0]! > 0);
+});
+
 test('a stream is opened with slots and written with the address of one', async t => {
   const {lines, arrivals} = await wireOf(t, async client => {
     await using session = await StreamSession.create(client, 't', {
