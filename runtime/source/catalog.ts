@@ -20,23 +20,45 @@ export async function readCatalog(
 ): Promise<SourceTable[]> {
   const databases = await readDatabases(connection, objects);
   if (databases.length === 0) return [];
+  const isWanted = (table: SourceTable) =>
+    selectTable(objects, table.database, table.name) !== null;
+  return await readTables(connection, databases, isWanted, '', []);
+}
+
+/** One base table; null when it is not there. */
+export async function readTable(
+  connection: SourceConnection,
+  {database, name}: Pick<SourceTable, 'database' | 'name'>,
+): Promise<SourceTable | null> {
+  const isWanted = (table: SourceTable) => table.name === name;
+  const [found] = await readTables(connection, [database], isWanted, 'AND TABLE_NAME = ?', [name]);
+  return found ?? null;
+}
+
+/** Columns and key as text: what decides how rows of a table are read. */
+export function shapeOf({columns, key}: SourceTable): string {
+  return JSON.stringify([columns, key]);
+}
+
+async function readTables(
+  connection: SourceConnection,
+  databases: string[],
+  isWanted: (table: SourceTable) => boolean,
+  condition: string,
+  values: string[],
+): Promise<SourceTable[]> {
   await showGeneratedKeys(connection);
+  const read = (view: keyof typeof orders, more: string) =>
+    readRows(connection, view, databases, `${condition} ${more}`, values);
   const tables = new Map<string, SourceTable>();
-  for (const row of await readRows(
-    connection,
-    'TABLES',
-    databases,
-    "AND TABLE_TYPE = 'BASE TABLE'",
-  )) {
+  for (const row of await read('TABLES', "AND TABLE_TYPE = 'BASE TABLE'")) {
     const table = toTable(row);
-    if (selectTable(objects, table.database, table.name) !== null) tables.set(keyOf(row), table);
+    if (isWanted(table)) tables.set(keyOf(row), table);
   }
   if (tables.size === 0) return [];
-  for (const row of await readRows(connection, 'COLUMNS', databases, ''))
+  for (const row of await read('COLUMNS', ''))
     tables.get(keyOf(row))?.columns.push(toColumn(row, connection.dialect));
-  const indexes = readIndexes(
-    await readRows(connection, 'STATISTICS', databases, 'AND NON_UNIQUE = 0'),
-  );
+  const indexes = readIndexes(await read('STATISTICS', 'AND NON_UNIQUE = 0'));
   for (const [key, table] of tables) table.key = chooseKey(indexes.get(key) ?? []);
   return [...tables.values()];
 }
@@ -75,21 +97,23 @@ async function showGeneratedKeys(connection: SourceConnection): Promise<void> {
   if (row !== undefined) await connection.query(`SET SESSION ${name} = ON`);
 }
 
+const orders = {
+  TABLES: 'TABLE_SCHEMA, TABLE_NAME',
+  COLUMNS: 'TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION',
+  STATISTICS: 'TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX',
+};
+
 async function readRows(
   connection: SourceConnection,
-  view: 'TABLES' | 'COLUMNS' | 'STATISTICS',
+  view: keyof typeof orders,
   databases: string[],
   condition: string,
+  values: string[],
 ): Promise<Row[]> {
-  const order = {
-    TABLES: 'TABLE_SCHEMA, TABLE_NAME',
-    COLUMNS: 'TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION',
-    STATISTICS: 'TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX',
-  }[view];
   const marks = databases.map(() => '?').join(', ');
   const rows = await connection.query<Row>(
-    `SELECT * FROM information_schema.${view} WHERE TABLE_SCHEMA IN (${marks}) ${condition} ORDER BY ${order}`,
-    databases,
+    `SELECT * FROM information_schema.${view} WHERE TABLE_SCHEMA IN (${marks}) ${condition} ORDER BY ${orders[view]}`,
+    [...databases, ...values],
   );
   // information_schema compares without case; names do not.
   return rows.filter(row => databases.includes(text(row, 'TABLE_SCHEMA')));

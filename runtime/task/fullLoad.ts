@@ -2,9 +2,12 @@
 // What was interrupted goes on from the server's block list and the ledger's chunks; what cannot be told is loaded anew.
 import {fail, isSyncError} from '../base/errors.ts';
 import {selectList} from '../codec/snapshotTranscoder.ts';
+import type {SourceTable} from '../codec/sourceTable.ts';
 import type {TargetClient} from '../sink/client.ts';
 import {UploadSession} from '../sink/uploadSession.ts';
+import {readTable, shapeOf} from '../source/catalog.ts';
 import {chunkFrom, type ChunkBounds} from '../source/chunk.ts';
+import type {LockedPosition} from '../source/chunkReader.ts';
 import {planChunks} from '../source/planChunks.ts';
 import {formatGtidSet, parseGtidSet, uniteGtidSets} from '../source/gtidSet.ts';
 import {readGtidExecuted} from '../source/server.ts';
@@ -169,8 +172,12 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
   });
   const whole: ChunkBounds = {chunkId: 0, index: null, columns: [], low: null, high: null};
   const sql = `SELECT ${selectList(plan)} ${chunkFrom(plan.source, whole)}${andWhere(table)}`;
-  let stored = context.snapshot === null ? null : table.onLocked(context.snapshot);
-  stored?.catch(() => undefined);
+  const begin = (position: LockedPosition): Promise<unknown> => {
+    const begun = Promise.all([table.onLocked(position), refuseAltered(context, plan.source)]);
+    begun.catch(() => undefined);
+    return begun;
+  };
+  let begun = context.snapshot === null ? null : begin(context.snapshot);
   let rowsTold = 0;
   const isCommon = context.snapshot !== null;
   let gtidSet = context.snapshot?.gtidSet ?? '';
@@ -187,8 +194,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
     {
       onLocked: position => {
         gtidSet = position.gtidSet;
-        stored = table.onLocked(position);
-        stored.catch(() => undefined);
+        begun = begin(position);
       },
       onThrottled: slowed(context),
       onProgress: (rows, bytes) => {
@@ -197,12 +203,22 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
       },
     },
   );
-  if (stored === null || result === null)
+  if (begun === null || result === null)
     throw fail('SYNC5041', {reason: 'it told no position of its read'});
-  await stored;
+  await begun;
   await session.commit(result.blocks, signal);
   table.onRows(result.rows - rowsTold, 0);
   table.onCounts(result.counts);
   await ledger.endLoad(tableId, gtidSet, result.rows);
   return gtidSet;
+}
+
+/**
+ * SYNC2131 when the table is not what was planned: its log begins at the snapshot, behind any change before that. A change
+ * after the snapshot is refused with it, or by the read itself.
+ */
+async function refuseAltered({lanes}: LoadContext, planned: SourceTable): Promise<void> {
+  const now = await lanes.use(connection => readTable(connection, planned));
+  if (now !== null && shapeOf(now) === shapeOf(planned)) return;
+  throw fail('SYNC2131', {table: `${planned.database}.${planned.name}`});
 }

@@ -1,15 +1,14 @@
 // Whether a full load failed because its table is another one by now: dropped, renamed or altered while it was read. The
 // source tells; such tables load anew with what they are (rule C15), instead of stopping the task.
 import {isSyncError} from '../base/errors.ts';
-import type {SourceTable} from '../codec/sourceTable.ts';
-import {readCatalog} from '../source/catalog.ts';
+import {readCatalog, shapeOf} from '../source/catalog.ts';
 import {askSource} from './connections.ts';
 import type {Prepared} from './prepare.ts';
 import {keyOf} from './prepare.ts';
 import type {Run} from './runTask.ts';
 
 /** A name that is gone, a comparison that its column refuses, keys of another type; SYNC32…: rows that do not decode. */
-const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC2013', 'SYNC2126']);
+const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC2013', 'SYNC2126', 'SYNC2131']);
 
 /** Marks the tables that changed while they were loaded; false when `error` has another cause. */
 export async function isOutdated(run: Run, {state}: Prepared, error: unknown): Promise<boolean> {
@@ -34,8 +33,4 @@ export async function isOutdated(run: Run, {state}: Prepared, error: unknown): P
 
 function isSuspicious(code: string): boolean {
   return suspicious.has(code) || code.startsWith('SYNC32');
-}
-
-function shapeOf({columns, key}: SourceTable): string {
-  return JSON.stringify([columns, key]);
 }

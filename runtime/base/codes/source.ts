@@ -312,6 +312,12 @@ export const sourceCodes = {
     fix: () =>
       'Nothing to do: the relay log is given up and read again from the source. Look after the disk if it repeats.',
   }),
+  SYNC2131: entry<{table: string}>({
+    title: 'a table was altered before its snapshot was opened',
+    kind: 'mistake',
+    cause: d => `${d.table} has other columns now than when it was planned.`,
+    fix: () => 'Start the task again: the table was altered while its load began.',
+  }),
   SYNC2201: entry<{database: string; pattern: string}>({
     title: 'no table matches',
     kind: 'mistake',
