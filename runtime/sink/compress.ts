@@ -2,15 +2,16 @@
 // Why zstd and no other, with the measurements: docs/decisions/sink-compression.md.
 import {constants, createZstdCompress, type ZstdCompress} from 'node:zlib';
 import PQueue from 'p-queue';
-import {KiB} from '../base/sizes.ts';
+import {MiB} from '../base/sizes.ts';
 
 /**
- * Frames made at once in a thread. A compressor is kept from frame to frame, and its output goes on where the last frame
- * ended: made anew for each, both are megabytes outside the heap that are let go of at once, and V8 goes through the whole
- * heap for every twelve of them.
+ * Frames made at once in a thread. A compressor is kept from frame to frame, and the room of its output with it: made anew
+ * for each, both are megabytes outside the heap that are let go of at once, and V8 goes through the whole heap for every
+ * twelve of them.
  */
 const framesMax = 2;
-const chunkBytes = 512 * KiB;
+/** A frame of a usual block; what is longer takes another room. What a frame leaves empty takes no memory. */
+const roomBytes = 2 * MiB;
 
 const turns = new PQueue({concurrency: framesMax});
 const free: Lane[] = [];
@@ -40,27 +41,27 @@ export function levelFor(bytesPerSecond: number | null): number {
 }
 
 /**
- * The block as one zstd frame, in pieces, for `putBlock(…, 'zstd')`. `bytesPerSecond` is what the client's connections take.
- * The bytes must stay as they are until it settles.
+ * Calls `use` with the block as one zstd frame, in pieces that are valid until it settles. `bytesPerSecond` is what the
+ * client's connections take. The bytes of the block must stay as they are till then.
  */
-export async function compressBlock(
+export async function compressBlock<T>(
   bytes: Uint8Array,
-  bytesPerSecond: number | null = null,
-): Promise<Buffer[]> {
+  bytesPerSecond: number | null,
+  use: (frame: readonly Buffer[]) => Promise<T>,
+): Promise<T> {
   const level = levelFor(bytesPerSecond);
-  return await turns.add(async () => {
+  const used = await turns.add(async () => {
     const lane = laneOf(level);
     const frame = await frameOf(lane, bytes);
     // One that failed is not used again.
-    free.push(lane);
-    return frame;
+    return await use(frame).finally(() => free.push(lane));
   });
+  return used as T;
 }
 
-/** As `compressBlock`, in one piece: for bodies that are sent with their length, of which no speed is known. */
+/** As `compressBlock`, in memory of its own and one piece: for bodies of which no speed is known. */
 export async function compressWhole(bytes: Uint8Array): Promise<Buffer> {
-  const pieces = await compressBlock(bytes);
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  return await compressBlock(bytes, null, async frame => Buffer.concat(frame));
 }
 
 /** A compressor that makes frame after frame. */
@@ -77,7 +78,7 @@ function laneOf(level: number): Lane {
   lane?.stream.close();
   const params: Record<number, number> = {[constants.ZSTD_c_compressionLevel]: level};
   if (level === levelOfQuickWire) params[constants.ZSTD_c_windowLog] = quickWindowLog;
-  const stream = createZstdCompress({chunkSize: chunkBytes, params});
+  const stream = createZstdCompress({chunkSize: roomBytes, params});
   const made: Lane = {level, stream, pieces: []};
   stream.on('data', (piece: Buffer) => made.pieces.push(piece));
   // The calls that wait are told.
@@ -86,6 +87,7 @@ function laneOf(level: number): Lane {
 }
 
 async function frameOf(lane: Lane, bytes: Uint8Array): Promise<Buffer[]> {
+  useRoomAgain(lane.stream);
   await new Promise<void>((resolve, reject) => {
     const settle = (error?: Error | null) => (error == null ? resolve() : reject(error));
     lane.stream.write(bytes, error => error != null && reject(error));
@@ -94,4 +96,13 @@ async function frameOf(lane: Lane, bytes: Uint8Array): Promise<Buffer[]> {
   const frame = lane.pieces;
   lane.pieces = [];
   return frame;
+}
+
+/**
+ * Node's compressor writes on behind the last frame, and takes a new room where this one is full. Nobody reads that frame
+ * any more, so it may begin at the front again; a Node that keeps its place otherwise only makes more garbage.
+ */
+function useRoomAgain(stream: ZstdCompress): void {
+  const inner = stream as {_outOffset?: unknown};
+  if (typeof inner._outOffset === 'number') inner._outOffset = 0;
 }

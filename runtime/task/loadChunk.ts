@@ -4,7 +4,7 @@
 import {asSyncError, fail, isTrouble, type SyncError} from '../base/errors.ts';
 import {must} from '../base/assert.ts';
 import {retry} from '../base/wait.ts';
-import {compressBlock} from '../sink/compress.ts';
+import {compressWhole} from '../sink/compress.ts';
 import type {UploadSession} from '../sink/uploadSession.ts';
 import {readChunk, readGtidAfter} from '../source/chunkReader.ts';
 import type {RawConnection} from '../source/rawConnection.ts';
@@ -52,7 +52,7 @@ async function sendOnce(
     await reading.block.begun;
     const whole = reading.block.whole;
     if (whole !== null) {
-      await session.putBlock(job.blockId, await compressBlock(whole), 'zstd', room.signal);
+      await session.putBlock(job.blockId, await compressWhole(whole), 'zstd', room.signal);
     } else {
       let attempts = 0;
       const body = () => {

@@ -33,11 +33,12 @@ export function cutBlock(sender: Sender, spool: Promise<SpoolFile>, part: OpenPa
   const bytes = blockBytes(taken);
   const {records} = taken.page;
   const block = (async () => {
-    const compressed = await inOnePiece(taken, stream =>
-      sender.compress(stream, sender.client.bytesPerSecond),
+    const block = await inOnePiece(taken, stream =>
+      sender.compress(stream, sender.client.bytesPerSecond, async frame => {
+        sender.heldBytes -= bytes;
+        return await (await spool).append(frame);
+      }),
     );
-    sender.heldBytes -= bytes;
-    const block = await (await spool).append(compressed);
     sender.spooledBytes += block.length;
     return {...block, records};
   })();

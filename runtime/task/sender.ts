@@ -21,8 +21,8 @@ export interface Sender {
   ledger: Ledger;
   spoolDir: string;
   disk: SpoolDisk;
-  /** Makes a block of records small, in pieces, for a connection of this speed. */
-  compress: (bytes: Uint8Array, bytesPerSecond: number | null) => Promise<readonly Buffer[]>;
+  /** Makes a block of records small for a connection of this speed; its pieces are valid until `use` settles. */
+  compress: typeof compressBlock;
   log: Log;
   signal: AbortSignal;
   /** Paces session creation. */

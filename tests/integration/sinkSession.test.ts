@@ -3,7 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {parseOdpsType} from '../../runtime/codec/odpsType.ts';
 import {writeRecords} from '../../runtime/codec/recordWriter.ts';
 import type {TargetClient} from '../../runtime/sink/client.ts';
-import {compressBlock} from '../../runtime/sink/compress.ts';
+import {compressWhole} from '../../runtime/sink/compress.ts';
 import {runSql} from '../../runtime/sink/instance.ts';
 import {UploadSession} from '../../runtime/sink/uploadSession.ts';
 import {FaultProxy, type FaultKind} from '../support/faultProxy.ts';
@@ -70,7 +70,7 @@ test('rows show at the commit and not before, all blocks at once', async t => {
 test('a zstd block arrives like a plain one', async t => {
   const {create, ids} = await world(t);
   await using session = await create();
-  await session.putBlock(0, await compressBlock(block(1, 2, 3)), 'zstd', signal);
+  await session.putBlock(0, await compressWhole(block(1, 2, 3)), 'zstd', signal);
   await session.commit([0], signal);
   t.deepEqual(await ids(), [1, 2, 3]);
 });

@@ -242,7 +242,7 @@ function senderOf(
     ledger,
     spoolDir: '/spool',
     disk: disk.of(life, isLast ? 0 : 0.002),
-    compress: bytes => life.after(() => [Buffer.from(bytes)]),
+    compress: async (bytes, _, use) => await use(await life.after(() => [Buffer.from(bytes)])),
     log,
     signal: new AbortController().signal,
     sessions: {add: (work: () => Promise<unknown>) => clock.sleep(1).then(work)} as never,
