@@ -51,7 +51,7 @@ export function wasmProgram(
   const instructionsAt = (headBytes + strictNulls.length + 7) & ~7;
   const labelsAt = instructionsAt + (steps.length + 1) * instructionBytes;
   const head = Buffer.alloc(labelsAt);
-  const roomBytes = roomBytesOf(steps.map(step => step.shape));
+  const roomBytes = roomBytesOf(steps.map(step => step.shape)) + beyondBytes;
   head.writeUInt32LE(strictNulls.length, 0);
   head.writeUInt32LE(roomBytes, 4);
   head.writeUInt32LE(instructionsAt, 8);
@@ -72,6 +72,8 @@ export function wasmProgram(
 }
 
 const headBytes = 16;
+/** Cells are written up to this much beyond their end: whole vectors (wasm/fields.ts). */
+const beyondBytes = 16;
 const instructionBytes = 48;
 
 interface Instruction {

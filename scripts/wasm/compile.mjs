@@ -11,7 +11,16 @@ export async function compileWasm() {
   try {
     const file = join(folder, 'rows.wasm');
     const asc = join(checkoutDir, 'node_modules/assemblyscript/bin/asc.js');
-    const flags = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory'];
+    const flags = [
+      '-O3',
+      '--converge',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--enable',
+      'simd',
+    ];
     // Addresses below are ours (wasm/memory.ts); the compiler's own data, if there were any, would begin here.
     const memory = ['--initialMemory', '1', '--memoryBase', '49152'];
     const command = [asc, 'runtime/codec/wasm/rows.ts', '--outFile', file, ...flags, ...memory];

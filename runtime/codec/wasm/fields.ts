@@ -1,6 +1,18 @@
 // AssemblyScript. Writes one field of a record and hashes it on the way: the twins of fieldCode.ts, valueCode.ts and
 // temporalCode.ts. `D` is the cell's instruction (layout: wasmProgram.ts).
-import {CRC, crc1, crc12, crc16, crc4, crc8, P, setCrc, setPlace, varint, zigzag} from './memory';
+import {
+  CRC,
+  crc1,
+  crc12,
+  crc16,
+  crc4,
+  crcOfHead,
+  P,
+  setCrc,
+  setPlace,
+  varint,
+  zigzag,
+} from './memory';
 import {dateText, daysFromCivil, digits, monthDays, padded, wholeText} from './texts';
 import {outside, zeroDate} from './outside';
 
@@ -91,25 +103,29 @@ export function openText(D: usize, o: usize): usize {
 }
 
 export function closeText(D: usize, start: usize, end: usize): usize {
-  store<u8>(start - 1, <u8>(end - start));
-  let crc = crc4(CRC, field(D));
-  let q = start;
-  for (; q + 8 <= end; q += 8) crc = crc8(crc, load<u64>(q));
-  for (; q < end; q++) crc = crc1(crc, load<u8>(q));
+  const n = <u32>(end - start);
+  store<u8>(start - 1, <u8>n);
+  let crc = crcOfHead(CRC, field(D), start, n & 15);
+  for (let q = start + (n & 15); q < end; q += 16) crc = crc16(crc, load<u64>(q), load<u64>(q, 8));
   setCrc(crc);
   return end;
 }
 
-/** All bits of the last copy that may say "not ASCII". */
-export let seen: u64 = 0;
+/** Whether the last copy was pure ASCII. */
+export let isAscii: bool = true;
 
-/** Copies n bytes from p as a field of bytes; the place after them in the input is P. */
+/** Copies n bytes from p as a field of bytes; the place after them in the input is P. Writes up to 16 bytes more. */
 export function putBytes(D: usize, p: usize, n: u32, o: usize): usize {
   o = varint(key(D, o), n);
-  let crc = crc4(CRC, field(D));
+  const rest = n & 15;
+  const head = v128.load(p);
+  v128.store(o, head);
+  let crc = crcOfHead(CRC, field(D), p, rest);
+  const high = i8x16.bitmask(head) & ((1 << rest) - 1);
   let bits: u64 = 0;
   const end = p + n;
-  for (; p + 16 <= end; p += 16, o += 16) {
+  o += rest;
+  for (p += rest; p < end; p += 16, o += 16) {
     const v = load<u64>(p);
     const w = load<u64>(p, 8);
     store<u64>(o, v);
@@ -117,29 +133,7 @@ export function putBytes(D: usize, p: usize, n: u32, o: usize): usize {
     bits |= v | w;
     crc = crc16(crc, v, w);
   }
-  if (p + 8 <= end) {
-    const v = load<u64>(p);
-    store<u64>(o, v);
-    bits |= v;
-    crc = crc8(crc, v);
-    p += 8;
-    o += 8;
-  }
-  if (p + 4 <= end) {
-    const v = load<u32>(p);
-    store<u32>(o, v);
-    bits |= v;
-    crc = crc4(crc, v);
-    p += 4;
-    o += 4;
-  }
-  for (; p < end; p++, o++) {
-    const v = <u32>load<u8>(p);
-    store<u8>(o, <u8>v);
-    bits |= v;
-    crc = crc1(crc, v);
-  }
-  seen = bits;
+  isAscii = high == 0 && (bits & 0x8080808080808080) == 0;
   setCrc(crc);
   setPlace(p);
   return o;

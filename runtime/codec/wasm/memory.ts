@@ -20,6 +20,10 @@ export const stateChanges: usize = 16;
 export const stateBefore: usize = 64;
 export const stateAfter: usize = 96;
 
+/** The number of each byte. */
+// prettier-ignore
+const lanes: v128 = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
 /** Second results of the functions that copy: the place in the input, and the register. */
 export let P: usize = 0;
 export let CRC: u32 = 0;
@@ -96,6 +100,28 @@ export function crc12(crc: u32, field: u32, words: u64): u32 {
   );
 }
 
+/**
+ * Register after the field number and the first n bytes at p, below 16, in one step: they stand at the end of sixteen, for
+ * zeros change nothing in a register of zero. Reads four bytes before p and up to sixteen from it.
+ */
+@inline
+export function crcOfHead(crc: u32, field: u32, p: usize, n: u32): u32 {
+  let bytes: v128;
+  let shift: u32;
+  if (n <= 12) {
+    bytes = i32x4.replace_lane(v128.load(p - 4), 0, crc ^ field);
+    shift = 12 - n;
+  } else {
+    bytes = v128.load(p);
+    bytes = i32x4.replace_lane(bytes, 0, i32x4.extract_lane(bytes, 0) ^ crc4(crc, field));
+    shift = 16 - n;
+  }
+  const from = i8x16.sub(lanes, i8x16.splat(<i8>shift));
+  // Lanes below zero are those of zeros.
+  bytes = i8x16.swizzle(bytes, from);
+  return crc16(0, i64x2.extract_lane(bytes, 0), i64x2.extract_lane(bytes, 1));
+}
+
 /** Register after the five log columns of a record with this id, from the register with id 0. */
 export function crcOfId(crc: u32, id: u64): u32 {
   for (let k = 0; id != 0; k++, id >>>= 8)
@@ -103,14 +129,33 @@ export function crcOfId(crc: u32, id: u64): u32 {
   return crc;
 }
 
+/** A varint, up to eight bytes at once: a loop over its bytes is guessed wrong as often as lengths change. Writes 8 bytes. */
 @inline
 export function varint(o: usize, x: u64): usize {
-  while (x > 127) {
+  if (x < 128) {
+    store<u8>(o, <u8>x);
+    return o + 1;
+  }
+  return longVarint(o, x);
+}
+
+function longVarint(o: usize, x: u64): usize {
+  while (x >= 1 << 56) {
     store<u8>(o++, <u8>x | 128);
     x >>>= 7;
+    if (x < 128) {
+      store<u8>(o, <u8>x);
+      return o + 1;
+    }
   }
-  store<u8>(o++, <u8>x);
-  return o;
+  // Groups of 28, 14 and 7 bits move apart.
+  let v = ((x & 0xfffffff0000000) << 4) | (x & 0xfffffff);
+  v = ((v & 0x0fffc0000fffc000) << 2) | (v & 0x00003fff00003fff);
+  v = ((v & 0x3f803f803f803f80) << 1) | (v & 0x007f007f007f007f);
+  // ceil(bits / 7): 37 / 256 is near enough to a seventh up to 62.
+  const bytes = ((70 - clz(x)) * 37) >>> 8;
+  store<u64>(o, v | (0x8080808080808080 >>> ((9 - bytes) << 3)));
+  return o + <usize>bytes;
 }
 
 @inline

@@ -22,6 +22,7 @@ import {
 import {binaryDate, binaryTime, imageDate, imageTime} from './dates';
 import {
   first,
+  isAscii,
   op,
   putBytes,
   putDecimal,
@@ -31,12 +32,11 @@ import {
   putPadded,
   putWhole,
   second,
-  seen,
   slot,
   third,
 } from './fields';
 import {convert, fault, makeRoom} from './outside';
-import {isUtf8} from './texts';
+import {isUtf8} from './utf8';
 
 const instructionBytes: usize = 48;
 const cellBytesMax: u32 = 8 * 1024 * 1024;
@@ -316,7 +316,7 @@ function text(D: usize, p: usize, n: u32, end: usize, o: usize): usize {
   if (second(D) && n > cellBytesMax) return converted(D, p, n, end, o);
   const crc = CRC;
   const after = putBytes(D, p, n, o);
-  if ((seen & 0x8080808080808080) == 0 || (third(D) == 1 && isUtf8(p, p + n))) return after;
+  if (isAscii || (third(D) == 1 && isUtf8(p, n))) return after;
   setCrc(crc);
   return converted(D, p, n, end, o);
 }

@@ -1,5 +1,4 @@
-// AssemblyScript. Numbers and times as MySQL prints them, and the check of UTF-8: the twins of shortTexts.ts and of
-// isUtf8 in textCell.ts.
+// AssemblyScript. Numbers and times as MySQL prints them: the twins of shortTexts.ts.
 
 /** `value` with `width` digits; higher ones are left out. Returns the place after them. */
 export function padded(o: usize, value: u32, width: i32): usize {
@@ -101,24 +100,4 @@ export function civil(days: i32): i32 {
   const day = dayOfYear - (153 * shifted + 2) / 5 + 1;
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
   return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0)) * 10000 + month * 100 + day;
-}
-
-/** Is [p, end) UTF-8? Long forms, surrogates and what lies above U+10FFFF are not. */
-export function isUtf8(p: usize, end: usize): bool {
-  while (p < end) {
-    if (p + 8 <= end && (load<u64>(p) & 0x8080808080808080) == 0) {
-      p += 8;
-      continue;
-    }
-    const first = <u32>load<u8>(p++);
-    if (first < 128) continue;
-    if (first < 0xc2 || first > 0xf4 || p >= end) return false;
-    const second = <u32>load<u8>(p++);
-    const low: u32 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const high: u32 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (second < low || second > high) return false;
-    for (let more = first < 0xe0 ? 0 : first < 0xf0 ? 1 : 2; more > 0; more--)
-      if (p >= end || (load<u8>(p++) & 0xc0) != 0x80) return false;
-  }
-  return true;
 }

@@ -1,4 +1,5 @@
 // Both engines on random rows of random tables: the same bytes, and the same cells by snapshot and by binlog.
+import {isUtf8} from 'node:buffer';
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {isDeepStrictEqual} from 'node:util';
@@ -162,6 +163,42 @@ test('rows beyond the usual memory take one of their own, and small ones go on a
     t.true('stream' in usual, JSON.stringify(usual).slice(0, 200));
     t.true(isSame(loaded(table, rows, 'js'), usual));
   }
+});
+
+test('texts of every length, and bytes that are UTF-8 or just not, give the same by either engine', t => {
+  const policies = {c: {zeroDate: 'null', overLong: 'stop', invalidText: 'replace'}} as const;
+  const columns = {...plainOptions.columns, policies};
+  const plan = planTable(sourceTable([['c', 'varchar(255)']]), {...plainOptions, columns});
+  const table = {plan} as RandomTable;
+  const rowOf = (text: Buffer) => {
+    const packet = Buffer.concat([Buffer.alloc(2), prefixed(text)]);
+    return {image: packet, packet};
+  };
+  // Where a form of two to four bytes begins, ends or is just over its bounds.
+  const edges = [0, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1];
+  edges.push(0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xff);
+  const middles = edges.filter(byte => byte < 0xc3);
+  const forms: number[][] = edges.flatMap(a => edges.map(b => [a, b]));
+  for (const a of edges.filter(byte => byte >= 0xe0))
+    for (const b of edges)
+      for (const c of middles)
+        forms.push([a, b, c], ...[0x7f, 0x80, 0xbf, 0xc2].map(d => [a, b, c, d]));
+  const random = createRandom(seed);
+  const texts = forms.map((form, i) => {
+    const before = Buffer.alloc(i % 37, i % 3 === 0 ? 'é' : 'a')
+      .toString('utf8')
+      .slice(0, -1);
+    return Buffer.concat([Buffer.from(before), Buffer.from(form), Buffer.alloc(i % 5, 'b')]);
+  });
+  for (let length = 0; length < 100; length++)
+    texts.push(Buffer.from(Array.from({length}, () => 1 + random(127))));
+  const rows = texts.map(rowOf);
+  const wasm = loaded(table, rows, 'wasm', nearBuffers(1, 8 << 20)[0]);
+  t.true('stream' in wasm, JSON.stringify(wasm).slice(0, 200));
+  t.true(isSame(loaded(table, rows, 'js'), wasm));
+  const judged = texts.filter(text => !isUtf8(text)).length;
+  t.is('counters' in wasm ? wasm.counters.invalidText[0] : -1, judged);
+  t.true(judged > 1000 && judged < texts.length - 300, `${judged} of ${texts.length} are wrong`);
 });
 
 /** A value behind its length, as the binary protocol has it. */
