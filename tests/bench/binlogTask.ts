@@ -1,11 +1,12 @@
 // A task of the binlog bench: the runtime as users start it, with the embedded endpoint and, where asked, a tunnel that
 // throws rows away. It can be stopped before changes are written and caught up from there as often as one likes.
 import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {startEndpoint} from '../../runtime/endpoint/server.ts';
 import {fetchStatus} from '../../runtime/task/control.ts';
 import type {Status} from '../../runtime/task/progress.ts';
 import type {TestServer} from '../support/mysql.ts';
@@ -52,7 +53,7 @@ export class BenchTask implements AsyncDisposable {
   ): Promise<BenchTask> {
     const dir = mkdtempSync(join(tmpdir(), 'synctask-bench-'));
     const key = benchKey;
-    const endpoint = await startEndpoint({dataDir: join(dir, 'endpoint'), port: 0, ...key});
+    const endpoint = await startEndpoint(dir);
     const tunnel = discards ? await startDiscardingTunnel() : null;
     const {host, port, syncUser, syncPassword} = server;
     const target = {
@@ -74,7 +75,7 @@ export class BenchTask implements AsyncDisposable {
     };
     writeFileSync(join(dir, 'task.json'), JSON.stringify(task), {mode: 0o600});
     const opened = new BenchTask(dir, endpoint.endpoint, [
-      () => endpoint.close(),
+      endpoint.stop,
       async () => tunnel?.[Symbol.asyncDispose](),
     ]);
     const first = opened.start();
@@ -125,6 +126,33 @@ export class BenchTask implements AsyncDisposable {
     for (const end of this.#end) await end();
     rmSync(this.#dir, {recursive: true, force: true});
   }
+}
+
+/** The endpoint as users start it, in a process of its own. */
+async function startEndpoint(dir: string): Promise<{endpoint: string; stop: () => Promise<void>}> {
+  const {project, accessKeyId, accessKeySecret} = benchKey;
+  const child = spawn(
+    launcher,
+    ['endpoint', '--data', join(dir, 'endpoint'), '--port', '0', '--project', project],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+      },
+    },
+  );
+  const exit = once(child, 'exit');
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const {endpoint} = JSON.parse(line) as {endpoint: string};
+  return {
+    endpoint,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
 }
 
 /** What one catch-up reached. */
