@@ -11,7 +11,7 @@ import type {Counters} from './counters.ts';
 import type {TablePlan} from './plan.ts';
 import {reserve, type RecordBuffer} from './recordBuffer.ts';
 import {snapshotCell} from './snapshotCell.ts';
-import {wasmSnapshotTranscoder} from './wasmTranscoder.ts';
+import {wasmPacketsTranscoder, wasmSnapshotTranscoder} from './wasmTranscoder.ts';
 
 /**
  * Appends the record of one row: the packet's payload input[at, end), of any length. `view` covers the same memory as
@@ -26,6 +26,18 @@ export type SnapshotTranscoder = (
   out: RecordBuffer,
   counters: Counters,
 ) => void;
+
+/**
+ * Appends the records of the rows that stand in input[at, end) as packets of a result set behind their headers, up to the
+ * first packet that is no row, not whole, or long; returns the place of that. On an error nothing is appended.
+ */
+export type PacketsTranscoder = (
+  input: Buffer,
+  at: number,
+  end: number,
+  out: RecordBuffer,
+  counters: Counters,
+) => number;
 
 /** Rows longer than this are read where they are: WebAssembly would have one copy of them and one of their record. */
 const longBytes = 4 * MiB;
@@ -43,6 +55,14 @@ export function snapshotTranscoder(
     ofLong ??= generatedWhereAllowed(plan) ?? usual;
     ofLong(input, view, at, end, out, counters);
   };
+}
+
+/** The transcoder of the same rows by the chunk, from which one call a row is saved; null where rows come one by one. */
+export function packetsTranscoder(
+  plan: TablePlan,
+  engine: Engine = usualEngine,
+): PacketsTranscoder | null {
+  return engineFor(plan, engine) === 'js' ? null : wasmPacketsTranscoder(plan);
 }
 
 /** Null where no code may be made from text. */

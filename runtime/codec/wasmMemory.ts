@@ -41,6 +41,7 @@ export interface WasmMemory {
       firstRecordId: number,
     ): number;
     snapshotRow(program: number, p: number, end: number, o: number): number;
+    snapshotRows(program: number, p: number, end: number, o: number): number;
   };
   call: Call;
 }
@@ -57,7 +58,16 @@ interface Call {
 }
 
 /** Indexes into `words`. */
-export const word = {crc: 0, records: 1, checksum: 2, limit: 3, changes: 4, before: 16, after: 24};
+export const word = {
+  crc: 0,
+  records: 1,
+  checksum: 2,
+  limit: 3,
+  changes: 4,
+  taken: 5,
+  before: 16,
+  after: 24,
+};
 
 const idTablesAt = 16 * KiB;
 const stateAt = 24 * KiB;

@@ -4,20 +4,15 @@ import {imageSteps, packetNullBitsOffset, packetSteps, strictNullBits} from './c
 import {createLogHead, setLogHead, type LogHead} from './logHead.ts';
 import type {LogTranscoder} from './logTranscoder.ts';
 import type {TablePlan} from './plan.ts';
-import type {SnapshotTranscoder} from './snapshotTranscoder.ts';
+import type {RecordBuffer} from './recordBuffer.ts';
+import type {PacketsTranscoder, SnapshotTranscoder} from './snapshotTranscoder.ts';
 import type {TableMap} from './tableMap.ts';
 import {beginCall, endCall, memoryFor, placeProgram, word, type WasmMemory} from './wasmMemory.ts';
 import {wasmProgram, type WasmProgram} from './wasmProgram.ts';
 
 /** The transcoder of a snapshot's rows. */
 export function wasmSnapshotTranscoder(plan: TablePlan): SnapshotTranscoder {
-  const steps = packetSteps(plan);
-  const nullBytes = (plan.columns.length + packetNullBitsOffset + 7) >> 3;
-  const strict = strictNullBits(
-    nullBytes,
-    steps.map(({bit, shape}) => ({bit, nullable: shape.nullable})),
-  );
-  const program = wasmProgram(steps, strict, false);
+  const program = snapshotProgram(plan);
   const placed = placer(program);
   return (input, view, at, end, out, counters) => {
     const {length, records, checksum} = out;
@@ -28,12 +23,55 @@ export function wasmSnapshotTranscoder(plan: TablePlan): SnapshotTranscoder {
       const o = beginCall(memory, program, out, counters);
       endCall(memory, out, memory.exports.snapshotRow(address, p, p + end - at, o) >>> 0);
     } catch (error) {
-      out.length = length;
-      out.records = records;
-      out.checksum = checksum;
+      restore(out, length, records, checksum);
       throw cellError(plan, error);
     }
   };
+}
+
+/** The transcoder of a snapshot's packets, which finds the rows by itself. */
+export function wasmPacketsTranscoder(plan: TablePlan): PacketsTranscoder {
+  const program = snapshotProgram(plan);
+  const placed = placer(program);
+  return (input, at, end, out, counters) => {
+    const {length, records, checksum} = out;
+    try {
+      const memory = memoryFor(out, windowBytes + program.roomBytes);
+      const address = placed(memory);
+      const {inputAt, words, window} = memory;
+      window.input = null;
+      for (;;) {
+        const bytes = Math.min(end - at, windowBytes);
+        input.copy(memory.bytes, inputAt, at, at + bytes);
+        const o = beginCall(memory, program, out, counters);
+        const after = memory.exports.snapshotRows(address, inputAt, inputAt + bytes, o);
+        endCall(memory, out, after >>> 0);
+        const taken = (words[word.taken]! >>> 0) - inputAt;
+        at += taken;
+        if (taken === 0 || bytes < windowBytes) return at;
+      }
+    } catch (error) {
+      restore(out, length, records, checksum);
+      throw cellError(plan, error);
+    }
+  };
+}
+
+function snapshotProgram(plan: TablePlan): WasmProgram {
+  const steps = packetSteps(plan);
+  const nullBytes = (plan.columns.length + packetNullBitsOffset + 7) >> 3;
+  const strict = strictNullBits(
+    nullBytes,
+    steps.map(({bit, shape}) => ({bit, nullable: shape.nullable})),
+  );
+  return wasmProgram(steps, strict, false);
+}
+
+/** Takes out of `out` what a call that failed has appended. */
+function restore(out: RecordBuffer, length: number, records: number, checksum: number): void {
+  out.length = length;
+  out.records = records;
+  out.checksum = checksum;
 }
 
 /** The transcoder of row images that follow `map`, which fits the plan. */
@@ -66,9 +104,7 @@ export function wasmLogTranscoder(plan: TablePlan, map: TableMap): LogTranscoder
       endCall(memory, out, after >>> 0);
       return words[word.changes]!;
     } catch (error) {
-      out.length = length;
-      out.records = records;
-      out.checksum = checksum;
+      restore(out, length, records, checksum);
       throw cellError(plan, error);
     }
   };

@@ -6,7 +6,7 @@ import type {SourceTable} from '../codec/sourceTable.ts';
 import type {SourceConnection} from './connection.ts';
 import {containsGtidSet, parseGtidSet} from './gtidSet.ts';
 import {quoteTable} from './literal.ts';
-import type {AfterBatch, RawConnection} from './rawConnection.ts';
+import type {AfterBatch, RawConnection, TakeRows} from './rawConnection.ts';
 import {readBinlogPlace} from './server.ts';
 import {waitUntilVisible} from './visiblePlace.ts';
 
@@ -25,7 +25,7 @@ export interface LockedPosition {
 
 /**
  * Runs `sql` and gives each row's packet: input[at] is the 0x00 byte, the NULL bitmap follows; valid only during the
- * call. `afterBatch` runs after each socket read and may hold the source back with a promise. After an abort or an
+ * call. `takeRows` may take rows by the chunk before. `afterBatch` runs after each socket read and may hold the source back with a promise. After an abort or an
  * error of `onRow` the reader is not usable any more.
  */
 export async function readChunk(
@@ -34,6 +34,7 @@ export async function readChunk(
   onRow: (input: Buffer, at: number, end: number) => void,
   afterBatch: AfterBatch | null,
   signal: AbortSignal,
+  takeRows: TakeRows | null = null,
 ): Promise<ChunkRead> {
   signal.throwIfAborted();
   const bytesBefore = reader.bytesRead;
@@ -41,7 +42,7 @@ export async function readChunk(
   signal.addEventListener('abort', cut, {once: true});
   try {
     const statement = await reader.prepare(sql);
-    const rows = await reader.execute(statement, onRow, afterBatch);
+    const rows = await reader.execute(statement, onRow, afterBatch, takeRows);
     reader.closeStatement(statement);
     return {rows, bytes: reader.bytesRead - bytesBefore};
   } catch (error) {

@@ -90,6 +90,12 @@ export function nextPacket(frames: PacketFrames): boolean {
   return nextSplitPacket(frames);
 }
 
+/** Where the next packet's header is in `frames.chunk`; -1 when a packet has begun in an earlier chunk. */
+export function nextPacketAt(frames: PacketFrames): number {
+  const isBegun = frames.isPiece || frames.carried > 0 || frames.headerHave > 0;
+  return isBegun ? -1 : frames.chunkAt;
+}
+
 /** Whether a packet has begun and not ended: an end of the stream here is a cut. */
 export function isMidPacket(frames: PacketFrames): boolean {
   const isInPieces = frames.isPiece && !frames.isLastPiece;

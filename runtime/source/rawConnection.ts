@@ -11,6 +11,7 @@ import {
   feedPackets,
   framePacket,
   nextPacket,
+  nextPacketAt,
   readErrorPacket,
 } from './packets.ts';
 
@@ -23,6 +24,16 @@ type TakePacket = (input: Buffer, at: number, end: number) => boolean;
 /** Called after each socket read; a promise holds the socket back until it settles. */
 export type AfterBatch = () => Promise<void> | void;
 
+/**
+ * Takes rows by the chunk: those that stand in input[at, end) as packets behind their headers, up to the first packet that
+ * is not whole or that it leaves to `onRow`. Returns the place of that.
+ */
+export interface TakeRows {
+  take: (input: Buffer, at: number, end: number) => number;
+  /** Rows taken so. */
+  rows: number;
+}
+
 export interface Statement {
   id: number;
   columnCount: number;
@@ -30,6 +41,8 @@ export interface Statement {
 
 interface Answer {
   take: TakePacket;
+  /** null: packets are taken one by one. */
+  takeRows: ((input: Buffer, at: number, end: number) => number) | null;
   afterBatch: AfterBatch | null;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -93,24 +106,32 @@ export class RawConnection implements AsyncDisposable {
 
   /**
    * Executes and gives each row as one packet of the binary protocol: input[at] is its 0x00 byte, the NULL bitmap
-   * follows. Returns the number of rows. An error thrown by `onRow` cuts the connection.
+   * follows. `takeRows` has the first say on each chunk of them. Returns the number of rows. An error thrown by either cuts
+   * the connection.
    */
   async execute(
     statement: Statement,
     onRow: (input: Buffer, at: number, end: number) => void,
     afterBatch: AfterBatch | null = null,
+    takeRows: TakeRows | null = null,
   ): Promise<number> {
     const payload = Buffer.alloc(10);
     payload[0] = command.execute;
     payload.writeUInt32LE(statement.id, 1);
     payload.writeUInt32LE(1, 6);
+    const rowsBefore = takeRows?.rows ?? 0;
     let rows = 0;
-    const take = resultSet((input, at, end) => {
+    const set = createResultSet((input, at, end) => {
       rows++;
       onRow(input, at, end);
     });
-    await this.#exchange(payload, take, afterBatch);
-    return rows;
+    const takeMany =
+      takeRows === null
+        ? null
+        : (input: Buffer, at: number, end: number) =>
+            set.isInRows() ? takeRows.take(input, at, end) : at;
+    await this.#exchange(payload, set.take, afterBatch, takeMany);
+    return rows + (takeRows?.rows ?? 0) - rowsBefore;
   }
 
   /** Runs `sql` and gives each row as one packet of the text protocol, for servers that prepare no statements. */
@@ -120,7 +141,7 @@ export class RawConnection implements AsyncDisposable {
     afterBatch: AfterBatch | null = null,
   ): Promise<number> {
     let rows = 0;
-    const take = resultSet((input, at, end) => {
+    const {take} = createResultSet((input, at, end) => {
       rows++;
       onRow(input, at, end);
     });
@@ -139,7 +160,7 @@ export class RawConnection implements AsyncDisposable {
   /** Runs a small statement; rows of text values. */
   async query(sql: string): Promise<Array<Array<string | null>>> {
     const rows: Array<Array<string | null>> = [];
-    const take = resultSet((input, at, end) => rows.push(readTextRow(input, at, end)));
+    const {take} = createResultSet((input, at, end) => rows.push(readTextRow(input, at, end)));
     await this.#exchange(textCommand(command.query, sql), take);
     return rows;
   }
@@ -157,12 +178,13 @@ export class RawConnection implements AsyncDisposable {
     payload: Buffer,
     take: TakePacket,
     afterBatch: AfterBatch | null = null,
+    takeRows: Answer['takeRows'] = null,
   ): Promise<void> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     assert(this.#answer === null, 'one command at a time');
     assert(payload.length <= commandBytesMax, 'a command below 16 MiB');
     return new Promise((resolve, reject) => {
-      this.#answer = {take, afterBatch, resolve, reject};
+      this.#answer = {take, takeRows, afterBatch, resolve, reject};
       this.#socket.write(framePacket(payload));
     });
   }
@@ -189,7 +211,12 @@ export class RawConnection implements AsyncDisposable {
 
   #takePackets(): void {
     const frames = this.#frames;
-    while (nextPacket(frames)) {
+    for (;;) {
+      const takeRows = this.#answer?.takeRows ?? null;
+      const {chunk} = frames;
+      const at = nextPacketAt(frames);
+      if (takeRows !== null && at >= 0) frames.chunkAt = takeRows(chunk, at, chunk.length);
+      if (!nextPacket(frames)) return;
       const answer = this.#answer;
       if (answer === null) throw this.#unasked();
       if (frames.input[frames.at] === 0xff) {
@@ -223,9 +250,9 @@ export class RawConnection implements AsyncDisposable {
 }
 
 /** Packets of a result set: column count, definitions, EOF, rows, EOF. A bare OK has no rows. */
-function resultSet(onRow: (input: Buffer, at: number, end: number) => void): TakePacket {
+function createResultSet(onRow: (input: Buffer, at: number, end: number) => void) {
   let headLeft = -1;
-  return (input, at, end) => {
+  const take: TakePacket = (input, at, end) => {
     const isEof = input[at] === 0xfe && end - at < 9;
     if (headLeft > 0) headLeft--;
     else if (headLeft < 0) {
@@ -235,6 +262,7 @@ function resultSet(onRow: (input: Buffer, at: number, end: number) => void): Tak
     else onRow(input, at, end);
     return false;
   };
+  return {take, isInRows: () => headLeft === 0};
 }
 
 function readTextRow(input: Buffer, at: number, end: number): Array<string | null> {

@@ -122,7 +122,14 @@ async function readInto(
     // One snapshot for the rows and for the key of the last of them.
     const isOwn = job.cut !== null && !job.inSnapshot;
     if (isOwn) await raw.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-    const {rows, bytes} = await readChunk(raw, {sql: job.sql}, taker.onRow, afterBatch, signal);
+    const {rows, bytes} = await readChunk(
+      raw,
+      {sql: job.sql},
+      taker.onRow,
+      afterBatch,
+      signal,
+      taker.takeRows,
+    );
     // The last socket read, which may be the only one, has no batch after it.
     await taker.afterBatch();
     block.end();

@@ -42,7 +42,14 @@ export async function sendLocked(
     return held === undefined ? taker.afterBatch() : held.then(taker.afterBatch);
   };
   try {
-    const read = await readChunk(raw, {sql: job.sql}, taker.onRow, afterBatch, room.signal);
+    const read = await readChunk(
+      raw,
+      {sql: job.sql},
+      taker.onRow,
+      afterBatch,
+      room.signal,
+      taker.takeRows,
+    );
     await taker.afterBatch();
     if (block.stream.records.records > 0) await send();
     return {...read, gtidAfter: job.start.gtidSet, cutAt: null, blocks, counts: taker.counts()};

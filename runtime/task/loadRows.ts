@@ -1,13 +1,13 @@
 // Rows of one read into records: the transcoder of the table, its counters, progress and the pace of `full.throttle`.
 import {MiB} from '../base/sizes.ts';
 import {wait, type RetryBounds} from '../base/wait.ts';
-import {createCounters} from '../codec/counters.ts';
+import {createCounters, type Counters} from '../codec/counters.ts';
 import type {RecordBuffer} from '../codec/recordBuffer.ts';
-import {snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
+import {packetsTranscoder, snapshotTranscoder} from '../codec/snapshotTranscoder.ts';
 import {hashSnapshot} from '../rules/hashSnapshot.ts';
 import type {HashKeys} from '../rules/rewriteImage.ts';
 import type {SourceOptions} from '../source/connection.ts';
-import type {RawConnection} from '../source/rawConnection.ts';
+import type {RawConnection, TakeRows} from '../source/rawConnection.ts';
 import type {PiecePool} from './blockStream.ts';
 import type {CollectGarbage} from './collectGarbage.ts';
 import type {LoadAnswer, LoadJob} from './loadJob.ts';
@@ -36,6 +36,8 @@ export interface WorkerRoom {
 /** One read of rows. */
 export interface RowTaker {
   onRow: (input: Buffer, at: number, end: number) => void;
+  /** Takes them by the chunk; null where they are changed one by one. */
+  takeRows: TakeRows | null;
   /** Called after each socket read; tells progress and keeps the pace. A promise holds the source back. */
   afterBatch: () => Promise<void> | undefined;
   rows: () => number;
@@ -51,18 +53,16 @@ export function takeRows(
   raw: RawConnection,
   records: () => RecordBuffer,
 ): RowTaker {
-  const transcode = hashSnapshot(job.plan, room.hashKeys, snapshotTranscoder(job.plan));
   const counters = createCounters(job.plan);
+  const writer = createWriter(room, job, records, counters);
   const bytesBefore = raw.bytesRead;
-  let lastInput: Buffer | null = null;
-  let view: DataView = new DataView(new ArrayBuffer(0));
-  let rows = 0;
   const told = {rows: 0, bytes: 0};
   const booked = {rows: 0, bytes: 0};
   let collectedBytes = 0;
   let toldMs = performance.now();
   const tell = (): void => {
     const bytes = raw.bytesRead - bytesBefore;
+    const rows = writer.rows();
     room.tell({
       jobId: job.jobId,
       kind: 'progress',
@@ -77,6 +77,7 @@ export function takeRows(
     const {throttle} = room;
     if (!isPaced(throttle)) return undefined;
     const bytes = raw.bytesRead - bytesBefore;
+    const rows = writer.rows();
     const waitMs = bookAll(throttle, {rows: rows - booked.rows, bytes: bytes - booked.bytes});
     booked.rows = rows;
     booked.bytes = bytes;
@@ -85,26 +86,20 @@ export function takeRows(
     return wait(waitMs, room.signal);
   };
   return {
-    onRow: (input, at, end) => {
-      if (input !== lastInput) {
-        lastInput = input;
-        view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-      }
-      transcode(input, view, at, end, records(), counters);
-      rows++;
-    },
+    onRow: writer.onRow,
+    takeRows: writer.takeRows,
     afterBatch: () => {
       const bytes = raw.bytesRead - bytesBefore;
       if (bytes - collectedBytes >= garbageBytes) {
         collectedBytes = bytes;
         // What is held now by nobody but the socket's last read.
-        lastInput = null;
+        writer.letGo();
         room.collectGarbage();
       }
       if (performance.now() - toldMs >= progressMs) tell();
       return pace();
     },
-    rows: () => rows,
+    rows: writer.rows,
     counts: () => ({
       zeroDates: sum(counters.zeroDates),
       overLong: sum(counters.overLong),
@@ -112,6 +107,49 @@ export function takeRows(
     }),
     forget: () =>
       room.tell({jobId: job.jobId, kind: 'progress', rows: -told.rows, bytes: -told.bytes}),
+  };
+}
+
+interface RowWriter extends Pick<RowTaker, 'onRow' | 'takeRows' | 'rows'> {
+  /** Lets go of the bytes of the last row. */
+  letGo: () => void;
+}
+
+/** Writes rows one by one and, where nothing changes them before, by the chunk. */
+function createWriter(
+  room: WorkerRoom,
+  {plan}: LoadJob,
+  records: () => RecordBuffer,
+  counters: Counters,
+): RowWriter {
+  const usual = snapshotTranscoder(plan);
+  const transcode = hashSnapshot(plan, room.hashKeys, usual);
+  const transcodeMany = transcode === usual ? packetsTranscoder(plan) : null;
+  let lastInput: Buffer | null = null;
+  let view: DataView = new DataView(new ArrayBuffer(0));
+  let rowsAlone = 0;
+  const takeRows: TakeRows | null = transcodeMany && {
+    take: (input, at, end) => {
+      const out = records();
+      const recordsBefore = out.records;
+      const next = transcodeMany(input, at, end, out, counters);
+      takeRows!.rows += out.records - recordsBefore;
+      return next;
+    },
+    rows: 0,
+  };
+  return {
+    onRow: (input, at, end) => {
+      if (input !== lastInput) {
+        lastInput = input;
+        view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+      }
+      transcode(input, view, at, end, records(), counters);
+      rowsAlone++;
+    },
+    takeRows,
+    rows: () => rowsAlone + (takeRows?.rows ?? 0),
+    letGo: () => (lastInput = null),
   };
 }
 

@@ -7,11 +7,15 @@ import {MiB} from '../../runtime/base/sizes.ts';
 import {createCounters} from '../../runtime/codec/counters.ts';
 import {planTable} from '../../runtime/codec/planTable.ts';
 import {createRecordBuffer, resetRecords} from '../../runtime/codec/recordBuffer.ts';
-import {selectList, snapshotTranscoder} from '../../runtime/codec/snapshotTranscoder.ts';
+import {
+  packetsTranscoder,
+  selectList,
+  snapshotTranscoder,
+} from '../../runtime/codec/snapshotTranscoder.ts';
 import {nearBuffers} from '../../runtime/codec/wasmMemory.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import {SourceConnection, type SourceOptions} from '../../runtime/source/connection.ts';
-import {RawConnection} from '../../runtime/source/rawConnection.ts';
+import {RawConnection, type TakeRows} from '../../runtime/source/rawConnection.ts';
 import type {Plan} from './snapshotReaders.ts';
 
 const planOptions = {
@@ -111,10 +115,11 @@ async function makeReader(options: SourceOptions, plan: Plan & {worker: number})
       ? ''
       : ` WHERE id > ${plan.worker * share} AND id <= ${(plan.worker + 1) * share}`;
   const sql = `SELECT ${selectList(tablePlan)} FROM \`${plan.database}\`.\`${plan.table}\`${where}`;
-  const onRow = plan.kind === 'drain' ? () => undefined : recordMaker(tablePlan);
+  const maker = plan.kind === 'drain' ? null : recordMaker(tablePlan);
+  const onRow = maker?.onRow ?? (() => undefined);
   return async (raw: RawConnection): Promise<number> => {
     const statement = await raw.prepare(sql);
-    const rows = await raw.execute(statement, onRow);
+    const rows = await raw.execute(statement, onRow, null, maker?.takeRows);
     raw.closeStatement(statement);
     return rows;
   };
@@ -129,7 +134,7 @@ function recordMaker(plan: ReturnType<typeof planTable>) {
   records.view = new DataView(records.bytes.buffer, records.bytes.byteOffset, 2 * MiB);
   let lastInput: Buffer | null = null;
   let view: DataView = new DataView(new ArrayBuffer(0));
-  return (input: Buffer, at: number, end: number): void => {
+  const onRow = (input: Buffer, at: number, end: number): void => {
     if (input !== lastInput) {
       lastInput = input;
       view = new DataView(input.buffer, input.byteOffset, input.byteLength);
@@ -137,4 +142,16 @@ function recordMaker(plan: ReturnType<typeof planTable>) {
     transcode(input, view, at, end, records, counters);
     if (records.length >= MiB) resetRecords(records);
   };
+  const transcodeMany = packetsTranscoder(plan)!;
+  const takeRows: TakeRows = {
+    take: (input, at, end) => {
+      const recordsBefore = records.records;
+      const next = transcodeMany(input, at, end, records, counters);
+      takeRows.rows += records.records - recordsBefore;
+      if (records.length >= MiB) resetRecords(records);
+      return next;
+    },
+    rows: 0,
+  };
+  return {onRow, takeRows};
 }

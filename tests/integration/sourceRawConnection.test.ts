@@ -10,7 +10,7 @@ import {
 } from '../../runtime/source/chunkReader.ts';
 import {readCatalog} from '../../runtime/source/catalog.ts';
 import type {SourceOptions} from '../../runtime/source/connection.ts';
-import {RawConnection} from '../../runtime/source/rawConnection.ts';
+import {RawConnection, type TakeRows} from '../../runtime/source/rawConnection.ts';
 import {formatGtidSet, parseGtidSet} from '../../runtime/source/gtidSet.ts';
 import {createDatabase, testServer, type TestDatabase} from '../support/mysql.ts';
 import {codeOf, connect, optionsOf, signalOf, syncOptionsOf} from '../support/source.ts';
@@ -61,6 +61,41 @@ for (const mode of modes)
       rows,
       expected.map(row => [String(row['id']), row['v'] as string | null]),
     );
+  });
+
+for (const mode of modes)
+  test(`rows taken by the chunk and those left come in their order, each once (TLS ${mode})`, async t => {
+    const database = await createDatabase(t);
+    await fill(database, 30_000);
+    await using reader = await RawConnection.open(readerOptions(database, mode), signalOf(t));
+    const ids: number[] = [];
+    let alone = 0;
+    const takeRows: TakeRows = {
+      take: (input, at, end) => {
+        // Each seventh row, and what is not whole, is left.
+        while (at + 5 < end && input[at + 4] === 0 && at + 4 + input.readUIntLE(at, 3) <= end) {
+          const id = Number(readRow(input, at + 4, at + 4 + input.readUIntLE(at, 3))[0]);
+          if (id % 7 === 0) return at;
+          ids.push(id);
+          takeRows.rows++;
+          at += 4 + input.readUIntLE(at, 3);
+        }
+        return at;
+      },
+      rows: 0,
+    };
+    const take = (input: Buffer, at: number, end: number) => {
+      ids.push(Number(readRow(input, at, end)[0]));
+      alone++;
+    };
+    for (let round = 0; round < 2; round++) {
+      const sql = {sql: select(database)};
+      const read = await readChunk(reader, sql, take, null, signalOf(t), takeRows);
+      t.is(read.rows, 30_000);
+    }
+    t.is(takeRows.rows + alone, 60_000);
+    t.true(alone >= 2 * Math.floor(30_000 / 7) && alone < 20_000);
+    t.true(ids.every((id, i) => id === (i % 30_000) + 1));
   });
 
 test('one connection reads many chunks, answers queries between them, and survives a refused statement', async t => {

@@ -16,6 +16,7 @@ export const stateRecords: usize = 4;
 export const stateChecksum: usize = 8;
 export const stateLimit: usize = 12;
 export const stateChanges: usize = 16;
+export const stateTaken: usize = 20;
 /** Head of a before image and of an after image: five words, their length in bytes, the register. */
 export const stateBefore: usize = 64;
 export const stateAfter: usize = 96;

@@ -17,6 +17,7 @@ import {
   stateCrc,
   stateLimit,
   stateRecords,
+  stateTaken,
   varint,
 } from './memory';
 import {binaryDate, binaryTime, imageDate, imageTime} from './dates';
@@ -39,6 +40,8 @@ import {convert, fault, makeRoom} from './outside';
 import {isUtf8} from './utf8';
 
 const instructionBytes: usize = 48;
+/** Length, three bytes, and number of a packet. */
+const headerBytes: usize = 4;
 const cellBytesMax: u32 = 8 * 1024 * 1024;
 /** Key bytes of END_RECORD. */
 const endTag: u32 = 0x7fffc080;
@@ -92,6 +95,22 @@ export function snapshotRow(program: usize, p: usize, end: usize, o: usize): usi
   o = cells(program + load<u32>(program, 8), nulls + nullBytes(program), end, nulls, o);
   if (P != end) fault(9, -1, <i32>(P - p), <i32>(end - p));
   return finishRecord(o);
+}
+
+/**
+ * The rows that stand in [p, end) as packets behind their headers, up to the first that is not whole or no row; its place is
+ * left in the state.
+ */
+export function snapshotRows(program: usize, p: usize, end: usize, o: usize): usize {
+  while (p + headerBytes < end) {
+    const n = load<u32>(p) & 0xffffff;
+    const row = p + headerBytes;
+    if (n == 0 || n == 0xffffff || row + n > end || load<u8>(row) != 0) break;
+    p = row + n;
+    o = snapshotRow(program, row, p, o);
+  }
+  store<u32>(state + stateTaken, <u32>p);
+  return o;
 }
 
 function roomFor(program: usize, p: usize, end: usize, o: usize): usize {
