@@ -59,8 +59,9 @@ export async function commitSession(
           await makeInDuck(connection, catalog, table);
           const waits = could && (await mayWait(connection, load));
           if (waits) {
-            await noteWaiting(connection, catalog, session, load, size.bytes);
-            const isMuch = catalog.waiting.bytes + size.bytes > waitingBounds.bytesMax;
+            const {partBytesMax, bytesMax} = waitingBounds;
+            await noteWaiting(connection, catalog, session, load, size.bytes, partBytesMax);
+            const isMuch = catalog.waiting.bytes + size.bytes > bytesMax;
             if (isMuch) await takeOldest(connection, store, catalog, size.bytes);
           } else {
             await takeIn(connection, store, catalog, table);

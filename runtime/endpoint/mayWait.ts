@@ -14,9 +14,9 @@ import {hasWaiting} from './waitingRows.ts';
 export interface WaitingBounds {
   /** Smaller sessions cost less when they are loaded at once; they wait only behind others of their table. */
   sessionBytesMin: number;
-  /** Longer sessions are loaded at their commit: taking in one session is one transaction. */
-  sessionBytesMax: number;
-  /** Beyond it a commit takes in as much of the oldest as it adds. */
+  /** What waits of one session beyond this is taken in by a transaction of its own. */
+  partBytesMax: number;
+  /** Longer sessions are loaded at their commit; beyond it a commit takes in as much of the oldest as it adds. */
   bytesMax: number;
   /** Without a request for so long, rows are taken in. */
   quietMs: number;
@@ -25,7 +25,7 @@ export interface WaitingBounds {
 /** DuckDB takes in about 130 MiB a second and core: a first query waits some seconds at most. */
 export const waitingBounds: Readonly<WaitingBounds> = {
   sessionBytesMin: MiB,
-  sessionBytesMax: 256 * MiB,
+  partBytesMax: 256 * MiB,
   bytesMax: 1024 * MiB,
   quietMs: 500,
 };
@@ -59,7 +59,7 @@ export async function couldWait(
   {rows, bytes}: {rows: number; bytes: number},
   bounds: WaitingBounds,
 ): Promise<boolean> {
-  if (rows === 0 || bytes > bounds.sessionBytesMax || areWide(rows, bytes)) return false;
+  if (rows === 0 || bytes > bounds.bytesMax || areWide(rows, bytes)) return false;
   if (bytes < bounds.sessionBytesMin && !hasWaiting(catalog, load.table)) return false;
   if (!isSure(load)) return false;
   // Taking them in writes them once more: a commit must not promise what the disk cannot hold.

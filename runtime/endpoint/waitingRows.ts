@@ -12,7 +12,7 @@ import {loadBlocks, type Load} from './loadBlocks.ts';
 import {sessionFolder, type Session} from './sessions.ts';
 import {afterTransaction, queryRows, textLiteral, type Store} from './store.ts';
 
-/** The rows of one session. */
+/** Rows of one session: all of them, or where they are many, those of some of its blocks. */
 export interface WaitingRows {
   /** Rises with every commit. */
   number: number;
@@ -54,23 +54,39 @@ export function hasWaiting({waiting}: Catalog, {id}: Pick<Table, 'id'>): boolean
   return waiting.byTable.has(id);
 }
 
-/** Notes that the rows of `load` wait, within the transaction of their commit. */
+/**
+ * Notes that the rows of `load`, `bytes` in all, wait, within the transaction of their commit; parts of `partBytesMax` are
+ * taken in on their own.
+ */
 export async function noteWaiting(
   connection: DuckDBConnection,
   {waiting}: Catalog,
   session: Session,
   load: Load,
   bytes: number,
+  partBytesMax: number,
 ): Promise<void> {
-  const number = ++waiting.lastNumber;
   const {table, columns, partition} = load;
-  const blocks = load.blocks.filter(block => block.rows > 0);
-  const rows = {number, session: session.id, tableId: table.id, columns, partition, blocks, bytes};
-  const values = [number, textLiteral(table.id), textLiteral(formatRows(rows))];
-  await connection.run(`INSERT INTO synctask_meta.waiting VALUES (${values.join(', ')})`);
-  afterTransaction(connection, committed => {
-    if (committed) enter(waiting, rows);
-  });
+  const all = load.blocks.filter(block => block.rows > 0);
+  const count = Math.min(all.length, Math.ceil(bytes / partBytesMax));
+  for (let part = 0; part < count; part++) {
+    const number = ++waiting.lastNumber;
+    const blocks = all.slice((all.length * part) / count, (all.length * (part + 1)) / count);
+    const rows: WaitingRows = {
+      number,
+      session: session.id,
+      tableId: table.id,
+      columns,
+      partition,
+      blocks,
+      bytes: Math.round((bytes * blocks.length) / all.length),
+    };
+    const values = [number, textLiteral(table.id), textLiteral(formatRows(rows))];
+    await connection.run(`INSERT INTO synctask_meta.waiting VALUES (${values.join(', ')})`);
+    afterTransaction(connection, committed => {
+      if (committed) enter(waiting, rows);
+    });
+  }
 }
 
 /** Takes in what waits for `table`, within the caller's transaction: the oldest, until `bytesMax` of them are taken. */
@@ -162,8 +178,9 @@ function leave(store: Store, waiting: Waiting, rows: WaitingRows): void {
   const left = waiting.byTable.get(rows.tableId)!.filter(other => other !== rows);
   if (left.length > 0) waiting.byTable.set(rows.tableId, left);
   else waiting.byTable.delete(rows.tableId);
-  waiting.sessions.delete(rows.session);
   waiting.bytes -= rows.bytes;
+  if (left.some(other => other.session === rows.session)) return;
+  waiting.sessions.delete(rows.session);
   const folder = sessionFolder(store, rows.session);
   // What a failure leaves behind is removed at the next start.
   const removal = rm(folder, {recursive: true, force: true}).catch(() => undefined);

@@ -282,6 +282,27 @@ test('beyond the bound each commit takes in as much as it adds, the oldest first
   t.is(await sql(endpoint, count('(SELECT * FROM t UNION ALL SELECT * FROM u) x')), counted(16_000)); // prettier-ignore
 });
 
+test('a long session is taken in part by part, and an end between two of them loses and doubles nothing', async t => {
+  const first = await open(t, {...untilAsked, partBytesMax: 1});
+  await sql(first.endpoint, 'CREATE TABLE t (id BIGINT, name STRING)');
+  const id = await openUpload(first.endpoint, 't');
+  for (let block = 0; block < 12; block++) {
+    const rows = Array.from({length: 1000}, (_, i) => [BigInt(block * 1000 + i), 'x']);
+    await putBlock(first.endpoint, 't', id, block, stream(columns, rows));
+  }
+  t.is((await commit(first.endpoint, 't', id)).status, 200);
+  await first.close();
+  const second = await open(t, {quietMs: 1}, first.dataDir);
+  await second.takenIn();
+  await second.close();
+  // All of them, until the last part is taken in.
+  t.true([0, 12].includes(await waitingBlocks(first.dataDir)));
+  const third = await open(t, untilAsked, first.dataDir);
+  t.is((await commit(third.endpoint, 't', id)).status, 200);
+  t.is(await sql(third.endpoint, count('t')), counted(12_000));
+  t.is(await waitingBlocks(first.dataDir), 0);
+});
+
 const refused = test.macro<[string, string, Record<string, string>, unknown[], RegExp | null]>({
   exec: async (t, _, table, types, row, refusal) => {
     const {endpoint, dataDir} = await open(t);
