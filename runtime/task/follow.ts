@@ -85,6 +85,7 @@ export function startFollow(options: FollowOptions): Follower {
   let streamEnd = new AbortController();
   let failure: {error: unknown} | null = null;
   const joining = new Set<FollowedTable>();
+  let ticking: NodeJS.Timeout | undefined;
   state.fail = error => {
     failure ??= {error};
     streamEnd.abort();
@@ -99,6 +100,8 @@ export function startFollow(options: FollowOptions): Follower {
       const bytesBefore = state.bytesRead;
       try {
         await startOver(state, joining);
+        // Not before: a table that is done up to an earlier place than the task would count as past it.
+        ticking ??= setInterval(() => tick(state), Math.min(tickMs, state.limits.commitMs / 2));
         await readStream(options, AbortSignal.any([stop, streamEnd.signal]));
       } catch (error) {
         if (stop.aborted || streamEnd.signal.aborted) continue;
@@ -122,7 +125,6 @@ export function startFollow(options: FollowOptions): Follower {
     await drain(state, () => failure !== null);
     if (failure !== null) throw (failure as {error: unknown}).error;
   };
-  const ticking = setInterval(() => tick(state), Math.min(tickMs, state.limits.commitMs / 2));
   return {
     listenTo: table => {
       joining.add(table);

@@ -1,4 +1,9 @@
 // One table is paused while the others stream on: nothing of it is sent, nothing of it is lost, and what waits has a bound.
+import {execFileSync} from 'node:child_process';
+import {rmSync} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {readRuntimeFile, sendControl} from '../../runtime/task/control.ts';
 import type {Status} from '../../runtime/task/progress.ts';
@@ -66,6 +71,52 @@ test('C19: a paused table waits, over a kill, a restart and a stop, while the ot
   await t.throwsAsync(control(world, 'pause', 'none'), {code: 'SYNC5002'});
   await world.stop(third);
 });
+
+test('C19: what waits of a paused table is read again though it takes long to open the relay log', async t => {
+  await using world = await World.open(t, {
+    setup,
+    settings: {incremental: {delivery: 'low-latency', relayLog: {}}},
+  });
+  const first = world.start();
+  await world.caughtUp(first);
+  await control(world, 'pause', 'orders');
+  await world.mysql.query("INSERT INTO orders (note) VALUES ('waits')");
+  await world.mysql.query("INSERT INTO items (note) VALUES ('after')");
+  const executed = await one(world, 'SELECT @@global.gtid_executed');
+  await world.until(first, 'the position is stored behind the change that waits', async () => {
+    const inside = await one(world, 'SELECT GTID_SUBSET(?, ?)', [executed, storedSet(world)]);
+    return Number(inside) === 1;
+  });
+  await world.kill(first);
+  // A file that nobody writes is not opened for reading either, and then refuses to be read.
+  const path = join(world.stateDir, 'relay-log/relay-99999999');
+  execFileSync('mkfifo', [path]);
+  const stuck = world.start();
+  const isPrepared = (status: Status) => status.tables.length === 2;
+  let looks = 0;
+  await world.until(stuck, 'many ticks of its follower', s => isPrepared(s) && ++looks > 40);
+  await (await open(path, 'w')).close();
+  t.is(await stuck.exit, 1);
+  rmSync(path);
+  const second = world.start();
+  await world.until(second, 'following', ({state}) => state === 'following');
+  await control(world, 'resume', 'orders');
+  await world.caughtUp(second);
+  for (const table of ['orders', 'items']) await world.equal(table);
+  await world.stop(second);
+});
+
+async function one(world: World, sql: string, values: unknown[] = []): Promise<unknown> {
+  const [rows] = await world.mysql.query(sql, values as string[]);
+  return Object.values((rows as object[])[0]!)[0];
+}
+
+/** The GTID set of the task's position in the ledger. */
+function storedSet(world: World): string {
+  using ledger = new DatabaseSync(join(world.stateDir, 'ledger.db'), {readOnly: true});
+  const {position} = ledger.prepare('SELECT position FROM task').get() as {position: string};
+  return (JSON.parse(position) as {gtidSet: string}).gtidSet;
+}
 
 test('a paused table that fills the spool holds the task, by name, until it is resumed', async t => {
   await using world = await World.open(t, {
