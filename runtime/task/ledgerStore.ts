@@ -248,10 +248,12 @@ export class LedgerStore implements Disposable {
     );
   }
 
-  ddlDone(tableId: number, plan: TablePlan, end: Position): void {
+  /** The change is carried out, and everything before `end` is in the log: position and next record id move together. */
+  ddlDone(tableId: number, plan: TablePlan, end: Position, nextRecordId: number): void {
     this.#step(() => {
       this.#run('DELETE FROM ddl WHERE table_id = ?', tableId);
-      this.#run('UPDATE tables SET plan = ? WHERE table_id = ?', JSON.stringify(plan), tableId);
+      const set = 'UPDATE tables SET plan = ?, next_record_id = ? WHERE table_id = ?';
+      this.#run(set, JSON.stringify(plan), nextRecordId, tableId);
       this.#saveDone(tableId, end);
     });
   }

@@ -94,8 +94,10 @@ export function schemaBarrier(context: BarrierContext): OnSchemaChange {
     const end = currentPosition(state);
     const {ledger} = state.sender;
     for (const table of altered) {
-      await ledger.ddlDone(table.tableId, table.plan, end);
+      const {tableId, plan, nextRecordId} = table;
+      await ledger.ddlDone(tableId, plan, end, nextRecordId);
       table.storedDone = end;
+      table.storedRecordId = nextRecordId;
     }
     state.routes.clear();
     if (altered.length > 0) context.onPlan();

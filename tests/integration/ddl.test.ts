@@ -1,4 +1,6 @@
 // Schema changes as normal events (rules C13, C15, C16): after each the merged target equals the source row for row.
+import {join} from 'node:path';
+import {DatabaseSync} from 'node:sqlite';
 import test from 'ava';
 import {alters, runAll, setupOf} from '../support/alters.ts';
 import {World} from '../support/world.ts';
@@ -92,5 +94,31 @@ test('C15: stream writes go on with every new shape of their table', async t => 
   await world.mysql.query('UPDATE t SET a = 8');
   await world.caughtUp(runtime);
   await world.equal('t');
+  await world.stop(runtime);
+});
+
+test('C11, C15: record ids of stream writes go on behind a schema change, kills right after it included', async t => {
+  await using world = await World.open(t, {
+    setup: ['CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)'],
+    settings: {incremental: {delivery: 'low-latency'}},
+  });
+  let runtime = world.start();
+  await world.caughtUp(runtime);
+  for (let round = 0; round < 3; round++) {
+    const five = `INSERT INTO t (a) VALUES ${Array(5).fill(`(${round})`).join(', ')}`;
+    await world.mysql.query(five);
+    await world.mysql.query(`ALTER TABLE t ADD COLUMN c${round} INT`);
+    await world.until(runtime, 'the change is stored', () => {
+      using ledger = new DatabaseSync(join(world.stateDir, 'ledger.db'), {readOnly: true});
+      const {plan} = ledger.prepare('SELECT plan FROM tables').get() as {plan: string};
+      return plan.includes(`"c${round}"`);
+    });
+    await world.kill(runtime);
+    await world.mysql.query(five);
+    runtime = world.start();
+    await world.caughtUp(runtime);
+    const {rows} = await world.equal('t');
+    t.is(rows, 10 * (round + 1));
+  }
   await world.stop(runtime);
 });
