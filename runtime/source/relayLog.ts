@@ -68,10 +68,13 @@ export class RelayLog implements AsyncDisposable {
     return this.#files.at(-1)?.bytes ?? 0;
   }
 
-  /** Bytes of what comes after `file` at `offset`. */
+  /** Bytes of what comes after `file` at `offset`; none where what was there is cut off. */
   bytesAfter({number}: RelayFile, offset: number): number {
     const later = this.#files.filter(file => file.number >= number);
-    return later.reduce((sum, file) => sum + file.bytes, -offset);
+    return Math.max(
+      0,
+      later.reduce((sum, file) => sum + file.bytes, -offset),
+    );
   }
 
   pathOf({number}: RelayFile): string {

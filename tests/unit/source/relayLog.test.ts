@@ -60,6 +60,19 @@ test('a transaction without its end is cut off when the log is opened', async t 
   t.is(await read(log, positionAt(0)), bodiesFrom(0));
 });
 
+test('a reader that was ahead of what is cut off has nothing left to read', async t => {
+  const dir = folder(t);
+  await fill(dir);
+  await using log = await RelayLog.open(dir);
+  const file = log.fileFor(log.head!)!;
+  const half = packets('half a transaction');
+  await log.append(half, null);
+  t.is(log.bytesAfter(file, file.bytes - half.length), half.length);
+  const ahead = file.bytes;
+  await log.rewind();
+  t.is(log.bytesAfter(file, ahead), 0);
+});
+
 test('a folder that cannot be written is SYNC2129', async t => {
   const dir = folder(t);
   writeFileSync(join(dir, 'taken'), '');
