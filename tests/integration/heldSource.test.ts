@@ -44,8 +44,10 @@ test('event times an hour ahead or behind: rows go by them, the lag is never bel
     const status = await world.caughtUp(runtime);
     t.true(status.lagSeconds! >= 0);
     t.true(status.tables.every(({lagSeconds}) => lagSeconds! >= 0));
-    const after = await world.until(runtime, 'no lag', s => s.lagSeconds === 0);
-    t.is(after.retention?.catchUpSeconds ?? 0, 0);
+    // Other tests write to the same binlog: what is behind comes and goes with them.
+    await world.until(runtime, 'no lag', ({lagSeconds, retention}) => {
+      return lagSeconds === 0 && (retention?.catchUpSeconds ?? 0) === 0;
+    });
   }
   await world.equal('notes');
   await world.stop(runtime);
