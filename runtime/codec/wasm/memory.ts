@@ -1,8 +1,7 @@
 // AssemblyScript. The linear memory that JavaScript (wasmMemory.ts) and this module share, its checksum steps and varints.
 // Nothing here allocates: every address below is fixed, and JavaScript writes the tables once.
 
-/** CRC-32C tables 0 to 15, 256 words each, as crc32c.ts makes them. */
-const crcTables: usize = 0;
+// At 0: CRC-32C tables 0 to 15, 256 words each, as crc32c.ts makes them.
 /** Tables of the eight bytes of a record id (logHead.ts). */
 const idTables: usize = 16384;
 /** Words shared with JavaScript; see `Word` in wasmMemory.ts. */
@@ -37,20 +36,38 @@ export function setCrc(crc: u32): void {
   CRC = crc;
 }
 
+/** The place of a word's first, second, third and fourth byte in a table; the table is a constant of the load. */
 @inline
-function table(k: u32, x: u32): u32 {
-  return load<u32>(crcTables + (((k << 8) + (x & 255)) << 2));
+function byte1(x: u32): usize {
+  return (x << 2) & 1020;
+}
+@inline
+function byte2(x: u32): usize {
+  return (x >>> 6) & 1020;
+}
+@inline
+function byte3(x: u32): usize {
+  return (x >>> 14) & 1020;
+}
+@inline
+function byte4(x: u32): usize {
+  return (x >>> 22) & 1020;
 }
 
 @inline
 export function crc1(crc: u32, byte: u32): u32 {
-  return table(0, crc ^ byte) ^ (crc >>> 8);
+  return load<u32>(byte1(crc ^ byte)) ^ (crc >>> 8);
 }
 
 @inline
 export function crc4(crc: u32, word: u32): u32 {
   const x = crc ^ word;
-  return table(3, x) ^ table(2, x >>> 8) ^ table(1, x >>> 16) ^ table(0, x >>> 24);
+  return (
+    load<u32>(byte1(x), 3 << 10) ^
+    load<u32>(byte2(x), 2 << 10) ^
+    load<u32>(byte3(x), 1 << 10) ^
+    load<u32>(byte4(x))
+  );
 }
 
 @inline
@@ -58,14 +75,11 @@ export function crc8(crc: u32, words: u64): u32 {
   const x = crc ^ <u32>words;
   const y = <u32>(words >>> 32);
   return (
-    table(7, x) ^
-    table(6, x >>> 8) ^
-    table(5, x >>> 16) ^
-    table(4, x >>> 24) ^
-    table(3, y) ^
-    table(2, y >>> 8) ^
-    table(1, y >>> 16) ^
-    table(0, y >>> 24)
+    load<u32>(byte1(x), 7 << 10) ^
+    load<u32>(byte2(x), 6 << 10) ^
+    load<u32>(byte3(x), 5 << 10) ^
+    load<u32>(byte4(x), 4 << 10) ^
+    crc4(0, y)
   );
 }
 
@@ -73,32 +87,31 @@ export function crc8(crc: u32, words: u64): u32 {
 @inline
 export function crc16(crc: u32, low: u64, high: u64): u32 {
   const x = crc ^ <u32>low;
-  const y = <u32>(low >>> 32);
+  // A register of zero: what came before is in the other tables.
   return (
-    table(11, y) ^
-    table(10, y >>> 8) ^
-    table(9, y >>> 16) ^
-    table(8, y >>> 24) ^
-    // A register of zero: what came before is in the other tables.
-    crc8(0, high) ^
-    table(15, x) ^
-    table(14, x >>> 8) ^
-    table(13, x >>> 16) ^
-    table(12, x >>> 24)
+    (middle(<u32>(low >>> 32)) ^ crc8(0, high)) ^
+    (load<u32>(byte1(x), 15 << 10) ^
+      load<u32>(byte2(x), 14 << 10) ^
+      load<u32>(byte3(x), 13 << 10) ^
+      load<u32>(byte4(x), 12 << 10))
+  );
+}
+
+/** Four bytes with eight behind them. */
+@inline
+function middle(y: u32): u32 {
+  return (
+    load<u32>(byte1(y), 11 << 10) ^
+    load<u32>(byte2(y), 10 << 10) ^
+    load<u32>(byte3(y), 9 << 10) ^
+    load<u32>(byte4(y), 8 << 10)
   );
 }
 
 /** Field number and eight bytes in one step. */
 @inline
 export function crc12(crc: u32, field: u32, words: u64): u32 {
-  const z = crc ^ field;
-  return (
-    table(11, z) ^
-    table(10, z >>> 8) ^
-    table(9, z >>> 16) ^
-    table(8, z >>> 24) ^
-    crc8(0, words)
-  );
+  return middle(crc ^ field) ^ crc8(0, words);
 }
 
 /**
