@@ -98,9 +98,9 @@ interface Target {
 
 /** Bodies that are decoded now. */
 let drafts = 0;
-/** Sinks of finished bodies, for as many as a client sends at once: their memory has the size that bodies of their shape need. */
+/** Sinks of finished bodies: their memory has the size that bodies of their shape need. */
 const kept: Target[] = [];
-const keptMax = 8;
+const keptMax = 4;
 
 function takeSinks(columns: RecordColumn[]): Target {
   const types = columns.map(column => column.type);

@@ -32,10 +32,13 @@ export interface Ear {
  * What a thread's heap may grow by before V8 looks through it the first time, and from then on at least. The bytes of bodies
  * count as growth; left alone V8 looks whenever 12 MB of them came by, which is a quarter of all the endpoint's work.
  */
-const heapMebibytes = 64;
+const heapMebibytes = 32;
 
-/** Half of the cores, for clients and DuckDB need the others. One decodes more than a core of a client makes. */
-const threadsMax = Math.min(4, Math.max(1, availableParallelism() >> 1));
+/**
+ * Half of the cores, for clients and DuckDB need the others; but two at least: one waits for its decompressor and its file
+ * for a quarter of its time, and where a client has sent all it had, nobody else needs the second core.
+ */
+const threadsMax = Math.min(4, Math.max(2, availableParallelism() >> 1));
 
 interface Thread {
   worker: Worker;
