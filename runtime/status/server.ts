@@ -10,7 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import {isIP, type AddressInfo} from 'node:net';
-import {formatFinding, isSyncError} from '../base/errors.ts';
+import {isSyncError} from '../base/errors.ts';
 import {hideSecrets} from '../base/secretTexts.ts';
 import {secondMs} from '../base/sizes.ts';
 import type {TaskHandle} from '../task/handle.ts';
@@ -100,7 +100,7 @@ function routesOf(handle: TaskHandle, token: string): Record<string, Route> {
     try {
       await handle.reload(asked === 'all' ? 'all' : (JSON.parse(asked) as string[]));
     } catch (error) {
-      if (isSyncError(error)) return text(400, formatFinding(error.finding));
+      if (isSyncError(error)) return json(400, {finding: error.finding});
       throw error;
     }
     return json(200, {call: 'reload'});
@@ -132,7 +132,7 @@ function controlTables(handle: TaskHandle, call: 'pause' | 'resume', asked: stri
     if (call === 'pause') handle.pauseTables(tables);
     else handle.resumeTables(tables);
   } catch (error) {
-    if (isSyncError(error)) return text(400, formatFinding(error.finding));
+    if (isSyncError(error)) return json(400, {finding: error.finding});
     throw error;
   }
   return json(200, {call, tables});

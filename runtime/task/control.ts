@@ -3,7 +3,8 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {fail} from '../base/errors.ts';
+import {codes} from '../base/codes.ts';
+import {fail, SyncError, type Finding} from '../base/errors.ts';
 import type {Status} from './progress.ts';
 
 /** A local answer takes milliseconds; a runtime that needs longer is stuck or gone. */
@@ -60,7 +61,7 @@ export async function fetchStatus(stateDir: string): Promise<Status | null> {
   }
 }
 
-/** Sends one control call. Raises SYNC5001 when no runtime answers for `stateDir`, SYNC5002 when it refuses. */
+/** Sends one control call. Raises SYNC5001 when no runtime answers for `stateDir`, what it says when it refuses, SYNC5002 when it says nothing. */
 export async function sendControl(
   stateDir: string,
   call: ControlCall,
@@ -81,5 +82,12 @@ export async function sendControl(
   } catch (error) {
     throw fail('SYNC5001', {stateDir}, error);
   }
-  if (!answer.ok) throw fail('SYNC5002', {call, status: answer.status});
+  if (!answer.ok) throw await refusalOf(call, answer);
+}
+
+async function refusalOf(call: ControlCall, answer: Response): Promise<SyncError> {
+  if (answer.headers.get('content-type')?.startsWith('application/json') !== true)
+    return fail('SYNC5002', {call, status: answer.status});
+  const {finding} = (await answer.json()) as {finding: Finding};
+  return new SyncError(finding, codes[finding.code].kind);
 }

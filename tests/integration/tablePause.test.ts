@@ -68,7 +68,7 @@ test('C19: a paused table waits, over a kill, a restart and a stop, while the ot
   const status = await world.caughtUp(third);
   t.like(of(status, 'orders'), {isPaused: false, lagSeconds: 0});
   for (const table of ['orders', 'items']) await world.equal(table);
-  await t.throwsAsync(control(world, 'pause', 'none'), {code: 'SYNC5002'});
+  await t.throwsAsync(control(world, 'pause', 'none'), {code: 'SYNC5080'});
   await world.stop(third);
 });
 
