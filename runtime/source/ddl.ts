@@ -66,12 +66,13 @@ function withoutSettings(tokens: Token[]): Token[] {
 /** STRICT_TRANS_TABLES and STRICT_ALL_TABLES. */
 const strictModes = 0x400000 | 0x800000;
 
-function classifyTransaction([first, second]: string[]): Statement['kind'] | null {
+function classifyTransaction([first, second, third]: string[]): Statement['kind'] | null {
   if (first === 'BEGIN') return 'begin';
   if (first === 'START' && second === 'TRANSACTION') return 'begin';
   if (first === 'COMMIT') return 'commit';
   if (first === 'SAVEPOINT' || first === 'RELEASE') return 'savepoint';
-  if (first === 'ROLLBACK') return second === 'TO' || second === 'WORK' ? 'savepoint' : 'rollback';
+  if (first === 'ROLLBACK')
+    return second === 'TO' || (second === 'WORK' && third === 'TO') ? 'rollback-to' : 'rollback';
   return first === 'XA' ? 'xa' : null;
 }
 

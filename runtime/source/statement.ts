@@ -8,12 +8,14 @@ export interface Statement {
    * `begin`: a transaction begins or goes on. `harmless`: ends its transaction and changes nothing we follow.
    * `alter`: one followed table gets other columns, and its rows stay what they are. `reload`: rows of followed tables
    * change without row events, or a name means another table from here on. `create`: a table that the task wants is there.
+   * `rollback-to`: the rows of the transaction since a savepoint stand in the binlog and are undone.
    */
   kind:
     | 'begin'
     | 'commit'
     | 'rollback'
     | 'savepoint'
+    | 'rollback-to'
     | 'harmless'
     | 'alter'
     | 'reload'

@@ -268,6 +268,11 @@ function takeQuery(
       begin(state);
       return;
     case 'savepoint':
+      noteSavepoint(state);
+      return;
+    case 'rollback-to':
+      if (changedSinceSavepoint(state))
+        throw stop(event, 'a rollback to a savepoint, with rows of followed tables behind it');
       return;
     case 'harmless':
       // A CREATE TABLE … SELECT is a statement inside its transaction (fact e).
@@ -314,6 +319,23 @@ function isBegin(input: Buffer, end: number): boolean {
     input[end - 2] === 73 &&
     input[end - 1] === 78
   );
+}
+
+/** The first of a transaction counts: of which name another is may depend on the routine that set it. */
+function noteSavepoint(state: FollowState): void {
+  if (state.savepoint.transaction === state.transaction) return;
+  state.savepoint.transaction = state.transaction;
+  state.savepoint.changes = changesTaken(state);
+}
+
+/** Whether rows of followed tables may be undone by going back to a savepoint of the running transaction. */
+function changedSinceSavepoint(state: FollowState): boolean {
+  const {transaction, changes} = state.savepoint;
+  return transaction !== state.transaction || changes !== changesTaken(state);
+}
+
+function changesTaken({rowsRead, xa}: FollowState): number {
+  return rowsRead + (xa?.events.length ?? 0);
 }
 
 function rollBackAll(state: FollowState, event: EventView): void {

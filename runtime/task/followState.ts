@@ -93,6 +93,8 @@ export interface FollowState {
   inTransaction: boolean;
   /** BEGIN was seen: only COMMIT, ROLLBACK or XID ends this transaction. */
   begun: boolean;
+  /** The last transaction that set a savepoint, and how many row changes had been taken at its first. */
+  savepoint: {transaction: number; changes: number};
   gtidSource: string;
   gtidNumber: number;
   /** The statement of the running transaction does nothing: the first half of an ALTER in two phases (MariaDB). */
@@ -166,6 +168,7 @@ export function createFollowState(
     transaction: 0,
     inTransaction: false,
     begun: false,
+    savepoint: {transaction: -1, changes: 0},
     gtidSource: '',
     passesOver: false,
     gtidNumber: 0,

@@ -196,7 +196,9 @@ export class World implements AsyncDisposable {
 
   /** The same without GTIDs. The last thing in the binlog must be the end of a transaction. */
   async #caughtUpByPlace(runtime: Runtime): Promise<Status> {
-    const [[end]] = (await this.mysql.query('SHOW MASTER STATUS')) as unknown as [
+    const isMysql9 = this.database.server.version.startsWith('9.');
+    const sql = isMysql9 ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
+    const [[end]] = (await this.mysql.query(sql)) as unknown as [
       [{File: string; Position: string}],
     ];
     return this.until(runtime, `done reaches ${end.File}:${end.Position}`, ({state, position}) => {

@@ -22,8 +22,13 @@ const is = test.macro<[Statement['kind'], string[]]>({
 
 test('transaction starts', is, 'begin', ['BEGIN', 'begin', 'START TRANSACTION', '/* x */ BEGIN']);
 test('transaction ends', is, 'commit', ['COMMIT', 'COMMIT /* implicit, from Xid_log_event */']);
-test('transactions undone', is, 'rollback', ['ROLLBACK', 'rollback']);
-test('savepoints', is, 'savepoint', ['SAVEPOINT `x`', 'ROLLBACK TO `x`', 'RELEASE SAVEPOINT x']);
+test('transactions undone', is, 'rollback', ['ROLLBACK', 'rollback', 'ROLLBACK WORK']);
+test('savepoints', is, 'savepoint', ['SAVEPOINT `x`', 'RELEASE SAVEPOINT x']);
+test('parts of transactions undone', is, 'rollback-to', [
+  'ROLLBACK TO `x`',
+  'ROLLBACK TO SAVEPOINT x',
+  'ROLLBACK WORK TO x',
+]);
 test('XA statements', is, 'xa', [
   "XA START X'01',X'',1",
   "XA END X'01',X'',1",
