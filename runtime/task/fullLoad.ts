@@ -181,7 +181,7 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
   let rowsTold = 0;
   const isCommon = context.snapshot !== null;
   let gtidSet = context.snapshot?.gtidSet ?? '';
-  const result = await pool.run(
+  const running = pool.run(
     {
       plan,
       sql,
@@ -203,6 +203,11 @@ async function loadLocked(context: LoadContext, table: TableToLoad): Promise<str
       },
     },
   );
+  const result = await running.catch(async (error: unknown) => {
+    // What another table's rows did to the read or in the target is told as what it comes from.
+    await begun;
+    throw error;
+  });
   if (begun === null || result === null)
     throw fail('SYNC5041', {reason: 'it told no position of its read'});
   await begun;

@@ -7,8 +7,17 @@ import type {Prepared} from './prepare.ts';
 import {keyOf} from './prepare.ts';
 import type {Run} from './runTask.ts';
 
-/** A name that is gone, a comparison that its column refuses, keys of another type; SYNC32…: rows that do not decode. */
-const suspicious: ReadonlySet<string> = new Set(['SYNC2010', 'SYNC2013', 'SYNC2126', 'SYNC2131']);
+/**
+ * A name that is gone, a comparison that its column refuses, keys or columns of another type, values that the target's column
+ * does not take; SYNC32…: rows that do not decode.
+ */
+const suspicious: ReadonlySet<string> = new Set([
+  'SYNC2010',
+  'SYNC2013',
+  'SYNC2126',
+  'SYNC2131',
+  'SYNC4017',
+]);
 
 /** Marks the tables that changed while they were loaded; false when `error` has another cause. */
 export async function isOutdated(run: Run, {state}: Prepared, error: unknown): Promise<boolean> {
