@@ -22,7 +22,6 @@ export class RelayLine implements ByteLine {
   #running: PromiseWithResolvers<void> | null = Promise.withResolvers<void>();
   #isBegun = false;
   #isOver = false;
-  #ended = Promise.withResolvers<void>();
 
   /** Packets of `log` from the beginning of `file` on. `onStart` hears where each file begins, before its packets. */
   constructor(log: RelayLog, file: RelayFile, server: string, onStart: (start: Position) => void) {
@@ -54,7 +53,7 @@ export class RelayLine implements ByteLine {
   destroy(): void {
     this.#isOver = true;
     this.#log.isDry = false;
-    this.#ended.resolve();
+    this.#log.wake();
     this.#running?.resolve();
   }
 
@@ -137,7 +136,7 @@ export class RelayLine implements ByteLine {
       return false;
     }
     this.#log.isDry = true;
-    await Promise.race([this.#log.changed(), this.#ended.promise]);
+    await this.#log.changed();
     this.#log.isDry = false;
     return false;
   }

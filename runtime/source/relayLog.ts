@@ -106,7 +106,7 @@ export class RelayLog implements AsyncDisposable {
     this.#mark = null;
     this.#kept = null;
     for (const file of files) await guard(this.dir, () => unlink(this.pathOf(file)));
-    this.#wake();
+    this.wake();
   }
 
   /** Goes on in a new file, which begins at `position`: the end of the last one, or the same at another server. */
@@ -131,7 +131,7 @@ export class RelayLog implements AsyncDisposable {
     if (mark !== null) this.#mark = {position: mark.position, bytes: before + mark.bytes};
     this.#isSynced = false;
     this.#syncTimer ??= setTimeout(() => void this.#sync().catch(() => undefined), syncMs).unref();
-    this.#wake();
+    this.wake();
   }
 
   /** Cuts off what came after the last mark: a transaction whose end was not read. The reader is told. */
@@ -142,14 +142,14 @@ export class RelayLog implements AsyncDisposable {
     await guard(this.dir, () => this.#handle!.truncate(bytes));
     file.bytes = bytes;
     this.onCut(file, bytes);
-    this.#wake();
+    this.wake();
   }
 
   /** Notes a heartbeat. */
   beat(event: Buffer): void {
     this.heartbeat = event;
     this.heartbeats++;
-    this.#wake();
+    this.wake();
   }
 
   /** Removes the files that nobody needs who goes on from `kept` or later. */
@@ -158,18 +158,19 @@ export class RelayLog implements AsyncDisposable {
     await this.#prune();
   }
 
-  /** Resolves when something was appended, cut off, removed or heard. */
+  /** Resolves when something was appended, cut off, removed or heard, or somebody woke the log. */
   changed(): Promise<void> {
     return this.#changed.promise;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-  }
-
-  #wake(): void {
+  /** Lets whoever waits for a change look again. */
+  wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
   }
 
   async #prune(): Promise<void> {
@@ -178,7 +179,7 @@ export class RelayLog implements AsyncDisposable {
     while (this.#files[0]!.number < needed.number) {
       const oldest = this.#files.shift()!;
       await guard(this.dir, () => unlink(this.pathOf(oldest)));
-      this.#wake();
+      this.wake();
     }
   }
 
@@ -201,7 +202,7 @@ export class RelayLog implements AsyncDisposable {
     file.bytes = head.length;
     this.#files.push(file);
     this.#mark = {position: start, bytes: head.length};
-    this.#wake();
+    this.wake();
   }
 
   async #sync(): Promise<void> {
