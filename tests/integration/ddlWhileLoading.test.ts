@@ -60,6 +60,21 @@ async function waits(world: World, runtime: Runtime, verb: string): Promise<void
   });
 }
 
+/** Has `t` loaded again, and runs `statements` on it while that waits for the table with `verb`, behind many rows of `u`. */
+async function changeWhile(
+  world: World,
+  runtime: Runtime,
+  verb: string,
+  statements: string[],
+): Promise<void> {
+  const writer = await world.database.connect();
+  await writer.query('LOCK TABLES t WRITE, u WRITE');
+  const tables = JSON.stringify([`${world.database.name}.t`]);
+  await sendControl(world.stateDir, 'reload', {tables});
+  await waits(world, runtime, verb);
+  for (const sql of [rowsOfU, ...statements, 'UNLOCK TABLES']) await writer.query(sql);
+}
+
 test('a key that is altered before its chunks are planned makes the load start over', async t => {
   await using world = await World.open(t, {
     setup: [
@@ -72,15 +87,10 @@ test('a key that is altered before its chunks are planned makes the load start o
   });
   const runtime = world.start();
   await world.caughtUp(runtime);
-  const writer = await world.database.connect();
-  await writer.query('LOCK TABLES t WRITE, u WRITE');
-  const tables = JSON.stringify([`${world.database.name}.t`]);
-  await sendControl(world.stateDir, 'reload', {tables});
-  await waits(world, runtime, 'SELECT');
-  await writer.query(rowsOfU);
-  await writer.query('ALTER TABLE t MODIFY id VARCHAR(9)');
-  await writer.query("INSERT INTO t VALUES ('zz', 3), ('5', 4)");
-  await writer.query('UNLOCK TABLES');
+  await changeWhile(world, runtime, 'SELECT', [
+    'ALTER TABLE t MODIFY id VARCHAR(9)',
+    "INSERT INTO t VALUES ('zz', 3), ('5', 4)",
+  ]);
   await world.caughtUp(runtime);
   const {rows} = await world.equal('t');
   t.is(rows, 4);
@@ -99,16 +109,11 @@ test('a table without a key that is altered before its snapshot is opened loads 
   });
   const runtime = world.start();
   await world.caughtUp(runtime);
-  const writer = await world.database.connect();
-  await writer.query('LOCK TABLES t WRITE, u WRITE');
-  const tables = JSON.stringify([`${world.database.name}.t`]);
-  await sendControl(world.stateDir, 'reload', {tables});
-  await waits(world, runtime, 'LOCK TABLES');
-  await writer.query(rowsOfU);
-  await writer.query('ALTER TABLE t ADD COLUMN b INT, MODIFY a INT');
-  // By the old columns this is a value that the target refuses.
-  await writer.query("INSERT INTO t VALUES (-2, 'two', 22)");
-  await writer.query('UNLOCK TABLES');
+  await changeWhile(world, runtime, 'LOCK TABLES', [
+    'ALTER TABLE t ADD COLUMN b INT, MODIFY a INT',
+    // By the old columns this is a value that the target refuses.
+    "INSERT INTO t VALUES (-2, 'two', 22)",
+  ]);
   await world.until(runtime, 'the table is loaded', () => world.log().split('"t_base"').length > 2);
   await world.mysql.query('UPDATE t SET b = 1');
   await world.caughtUp(runtime);
